@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.text.normalise import seen_line
@@ -15,7 +15,7 @@ from survey.coded_files.assign import assign, learned
 from survey.coded_files.codings import CodedText, coded_texts, codes_of, themes_of_codes, used
 from survey.core.database import batches, db, write_transaction
 from survey.core.i18n import gettext
-from survey.core.models import PALETTE_SIZE, Idea, Survey, Theme
+from survey.core.models import Idea, Survey, Theme
 from survey.curation.theme_edits import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, EditRefused
 from survey.edits import change_log
 from survey.edits.change_log import Move
@@ -23,7 +23,7 @@ from survey.edits.idea_spans import BATCH_IDEAS, ShownIdea, with_placements
 from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import in_run, shown_run_id
+from survey.runs.lookups import free_colour, in_run, shown_colours, shown_run_id
 from survey.web.formatting import number
 
 MAX_ANSWERS = 20_000
@@ -125,7 +125,7 @@ def _moves(idea: ShownIdea, wanted: list[int]) -> list[Move]:
 
 def _make_themes(session: Session, coding: Coding, codes: Collection[int]) -> dict[int, int]:
     """Make a theme for each code that has none; return their ids by code. Codes of one name are one theme."""
-    count = session.scalar(select(func.count()).where(Theme.survey_id == coding.survey_id, Theme.origin != "part"))
+    taken = [colour for _, colour in shown_colours(session, coding.survey_id)]
     made: dict[int, int] = {}
     named: dict[str, int] = {}
     listed = codes_of(coding)
@@ -138,10 +138,11 @@ def _make_themes(session: Session, coding: Coding, codes: Collection[int]) -> di
                 origin="discovered",
                 name=name,
                 description=" ".join(listed[code].description.split())[:MAX_DESCRIPTION_CHARACTERS],
-                colour=((count or 0) + len(named)) % PALETTE_SIZE + 1,
+                colour=free_colour(taken, taken[-1:]),
             )
             session.add(theme)
             session.flush()
+            taken.append(theme.colour)
             named[name.casefold()] = theme.id
         made[code] = named[name.casefold()]
     return made

@@ -15,12 +15,12 @@ from collections.abc import Collection, Sequence
 
 from flask import get_template_attribute
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.core.database import write_transaction
 from survey.core.i18n import gettext
-from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
+from survey.core.models import Idea, Placement, Survey, Theme
 from survey.curation.edit_history import PastEdit, past_edit
 from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
 from survey.edits import change_log
@@ -31,7 +31,7 @@ from survey.edits.idea_spans import IdeaSpan, ShownIdea, ideas_of_answers, shown
 from survey.edits.meanwhile import Decision, decided_by_others, decision
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import free_colour, shown_colours, shown_run_id
 from survey.web.formatting import number
 
 MAX_IDEAS = 2000
@@ -255,7 +255,7 @@ def _to_new_theme(
         key=f"split-{secrets.token_hex(8)}",
         origin="discovered",
         name=name,
-        colour=_colour(session, survey_id, source_id),
+        colour=_colour(session, survey_id, source_id, len(ideas)),
     )
     session.add(new)
     session.flush()
@@ -270,9 +270,11 @@ def _details(asked: bool) -> dict[str, bool] | None:
     return {"asked": True} if asked else None
 
 
-def _colour(session: Session, survey_id: int, source_id: int | None) -> int:
-    """Return the colour after that of the theme it is split from, or the one after the number of all themes."""
+def _colour(session: Session, survey_id: int, source_id: int | None, people: int) -> int:
+    """Return a colour for a new theme of so many people: not that of its source or of its neighbours in the chart."""
+    shown = shown_colours(session, survey_id)
+    larger = sum(count >= people for count, _ in shown)
+    beside = {colour for _, colour in shown[max(0, larger - 1) : larger + 1]}
     if source_id is not None:
-        return session.get_one(Theme, source_id).colour % PALETTE_SIZE + 1
-    themes = session.scalar(select(func.count()).where(Theme.survey_id == survey_id, Theme.origin != "part")) or 0
-    return themes % PALETTE_SIZE + 1
+        beside.add(session.get_one(Theme, source_id).colour)
+    return free_colour([colour for _, colour in shown], beside)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis
-from survey.core.models import PALETTE_SIZE, Answer, Idea, Placement, Theme
-from survey.runs.lookups import themes_by_key
+from survey.core.models import Answer, Idea, Placement, Theme
+from survey.runs.lookups import free_colour, shown_colours, themes_by_key
 
 IdeaRow = tuple[dict[str, Any], list[dict[str, Any]]]
 """An idea's row and the rows of its placements, which lack the idea's id."""
@@ -46,18 +46,21 @@ def insert_missing_themes(
 ) -> dict[str, int]:
     """Insert the themes that the survey does not have yet; return the ids of all its themes by key.
 
-    A new theme gets the colour with the fewest themes. Sub-themes, for which `parent_key` is given, get the colour of
-    their theme.
+    A new theme gets the colour that the fewest have of the themes there and those that are shown, which is not that of
+    the one before it. Sub-themes, for which `parent_key` is given, get the colour of their theme.
     """
     known = themes_by_key(session, survey_id)
-    taken = [theme.colour for theme in known.values() if theme.origin != "part"]
+    themes = list(themes)
+    there = {theme.key for theme in themes} & known.keys()
+    taken = [known[key].colour for key in there] + [colour for _, colour in shown_colours(session, survey_id)]
+    before: list[int] = []
     for theme in themes:
         if theme.key in known:
+            before = [known[theme.key].colour]
             continue
-        colour = min(range(1, PALETTE_SIZE + 1), key=lambda colour: (taken.count(colour), colour))
-        if parent_key is not None:
-            colour = known[parent_key].colour
+        colour = free_colour(taken, before) if parent_key is None else known[parent_key].colour
         taken.append(colour)
+        before = [colour]
         known[theme.key] = Theme(
             survey_id=survey_id,
             key=theme.key,

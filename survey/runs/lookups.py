@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import db
-from survey.core.models import Idea, Run, Survey, Theme, ThemeResult
+from survey.core.models import PALETTE_SIZE, Idea, Run, Survey, Theme, ThemeResult
 
 
 def shown_run(survey: Survey) -> Run | None:
@@ -29,6 +31,19 @@ def shown_names(session: Session, survey_id: int) -> dict[int, str]:
     shown = (ThemeResult.run_id == shown_run_id(session, survey_id), ThemeResult.parent_id.is_(None))
     rows = select(Theme.id, Theme.name).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*shown)
     return dict(session.execute(rows).all())
+
+
+def shown_colours(session: Session, survey_id: int) -> list[tuple[int, int]]:
+    """Return the people and the colour of each theme that is shown, hidden ones too, those of the most people first."""
+    shown = (ThemeResult.run_id == shown_run_id(session, survey_id), ThemeResult.parent_id.is_(None))
+    rows = select(ThemeResult.people, Theme.colour).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*shown)
+    ordered = rows.order_by(ThemeResult.people.desc(), ThemeResult.rank)
+    return [(people, colour) for people, colour in session.execute(ordered)]
+
+
+def free_colour(taken: Sequence[int], beside: Collection[int] = ()) -> int:
+    """Return the colour for a new theme: of those that the fewest themes have one that nothing `beside` it has."""
+    return min(range(1, PALETTE_SIZE + 1), key=lambda colour: (taken.count(colour), colour in beside, colour))
 
 
 def in_run(run_id: int | None) -> ColumnElement[bool]:
