@@ -87,6 +87,16 @@ def own_labels(survey: Survey) -> list[str]:
     return [kind["label"] for kind in survey.own_kinds if kind["asked"]]
 
 
+def list_problem(labels: Sequence[str], *, asked: bool, may_ask_relationship: bool) -> str | None:
+    """Return what is wrong with a list that somebody typed, whose kinds are `asked` for; None if nothing is.
+
+    Without a list people are asked what relationship they have in mind, which not every question is about.
+    """
+    if asked and not labels and not may_ask_relationship:
+        return gettext("Write the list first, one kind a line, or do not let people choose from one.")
+    return label_problem(labels)
+
+
 def label_problem(labels: Sequence[str]) -> str | None:
     """Return an error message if these labels cannot be a survey's kinds, else None."""
     if len(labels) > MAX_KINDS:

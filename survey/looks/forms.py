@@ -65,19 +65,32 @@ class WordsForm(FlaskForm):
     title = _line("Title of the preview")
     preview = _text("Text of the preview")
     accent = StringField("Colour", filters=[stripped], validators=[no_nul])
+    may_ask_relationship = False
+    """Whether people may be asked what relationship they have in mind, where there is no list of kinds"""
     nearest: str | None = None
     """The colour that is proposed in place of one that cannot be read"""
 
     @classmethod
-    def of(cls, survey: Survey) -> WordsForm:
-        """Return the form as the survey is, ignoring the request."""
+    def of(cls, survey: Survey, *, sent: bool = False) -> WordsForm:
+        """Return the form as the survey is, ignoring the request; with `sent` as it was sent."""
+        form = cls() if sent else cls._stored(survey)
+        asks_it = survey.kinds_asked and not respondent_kinds.has_own_kind(survey)
+        form.may_ask_relationship = asks_it or survey.codebook == "relationships"
+        return form
+
+    @classmethod
+    def _stored(cls, survey: Survey) -> WordsForm:
         kinds = "\n".join(respondent_kinds.own_labels(survey))
         seen = change.state(survey)
         asked = survey.kinds_asked
         return cls(formdata=None, data={**survey.words, "kinds": kinds, "kinds_asked": asked, "seen": seen})
 
     def validate_kinds(self, field: TextAreaField) -> None:
-        problem = respondent_kinds.label_problem(respondent_kinds.split_lines(field.data))
+        problem = respondent_kinds.list_problem(
+            respondent_kinds.split_lines(field.data),
+            asked=bool(self.kinds_asked.data),
+            may_ask_relationship=self.may_ask_relationship,
+        )
         if problem is not None:
             raise ValidationError(problem)
 

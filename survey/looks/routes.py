@@ -30,7 +30,7 @@ def edit(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     if request.method == "GET":
         return _page(own, WordsForm.of(own))
-    form = WordsForm()
+    form = WordsForm.of(own, sent=True)
     if not form.validate():
         return _page(own, form), 422
     survey_id = own.id

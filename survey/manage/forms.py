@@ -30,6 +30,7 @@ from survey.core.i18n import N_, gettext, language, ngettext
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
 from survey.manage import meanwhile
+from survey.manage.relationship_questions import RELATIONSHIP, asks_about_relationships
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.manage.surveys import Fields
 from survey.web import time_zones
@@ -196,6 +197,8 @@ class SurveyForm(FlaskForm):
     """Of an existing survey, whose address another window may have changed"""
     seen = HiddenField()
     """The marks of survey.manage.meanwhile"""
+    may_ask_relationship = True
+    """Whether people may be asked what relationship they have in mind, where there is no list of kinds"""
     answered = 0
     """How many have answered already"""
 
@@ -210,6 +213,7 @@ class SurveyForm(FlaskForm):
             kinds="\n".join(map(gettext, point.kinds)),
             codebook=point.codebook,
         )
+        form.may_ask_relationship = point.key == RELATIONSHIP
         del form.survey_id, form.seen
         return form
 
@@ -228,7 +232,11 @@ class SurveyForm(FlaskForm):
         return form
 
     def validate_kinds(self, field: TextAreaField) -> None:
-        problem = respondent_kinds.label_problem(respondent_kinds.split_lines(field.data))
+        problem = respondent_kinds.list_problem(
+            respondent_kinds.split_lines(field.data),
+            asked=bool(self.kinds_asked.data),
+            may_ask_relationship=self.may_ask_relationship or asks_about_relationships(self.question.data or ""),
+        )
         if problem is not None:
             raise ValidationError(problem)
 

@@ -214,3 +214,17 @@ def test_two_surveys_with_one_question_are_told_apart(sqlite_app: Flask) -> None
     first, second = (page[page.index(f"/s/{slug}") :].split("</li>")[0] for slug in ("first", "second"))
     assert "Open." in first and "Closed." in second
     assert "9 March 2024" in second and "9 March 2024" not in first
+
+
+def test_relationships_are_offered_only_where_a_survey_may_be_about_them(app: Flask, owner: FlaskClient) -> None:
+    assert "what relationship people have in mind" in owner.get(WORDS).text
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        survey.kinds_asked, survey.codebook = False, "none"
+        db.session.commit()
+    assert "relationship people" not in owner.get(WORDS).text
+    refused = save(owner, kinds_asked="y", kinds="")
+    assert refused.status_code == 422
+    assert "Write the list first, one kind a line" in refused.text
+    assert not stored(app).kinds_asked
+    assert save(owner, kinds_asked="y", kinds="Pupil\nTeacher").status_code == 303

@@ -12,7 +12,7 @@ from survey.manage.relationship_questions import ABOUT_RELATIONSHIPS, asks_about
 from survey.manage.survey_templates import STARTING_POINTS
 from tests.manage.test_manage import post
 from tests.support.every_case import for_each
-from tests.support.visitors import owned_survey, sign_in
+from tests.support.visitors import field, owned_survey, sign_in
 
 
 @pytest.fixture
@@ -99,3 +99,15 @@ def test_what_belongs_to_relationships_goes_with_the_question(
         assert (survey.codebook, bool(survey.kinds_asked)) == (codebook, kinds)
     told = "Your question is not about relationships" in owner.get("/manage/pool").text
     assert told == (codebook == "none")
+
+
+def test_a_question_of_ones_own_speaks_of_no_relationships(owner: FlaskClient) -> None:
+    blank = owner.get("/manage/new?start=blank")
+    assert "what relationship people have in mind" in owner.get("/manage/new").text
+    assert "what relationship people" not in blank.text
+    form = {"csrf_token": field(blank, "csrf_token"), "question": "What helps you learn?", "kinds_asked": "y"}
+    form |= {"codebook": "none", "language": "en"}
+    refused = owner.post("/manage/new?start=blank", data=form)
+    assert refused.status_code == 422
+    assert "Write the list first, one kind a line" in refused.text
+    assert owner.post("/manage/new?start=blank", data=form | {"kinds": "Pupil"}).status_code == 303

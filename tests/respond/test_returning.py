@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.core.database import db, now
-from survey.core.models import Answer
+from survey.core.models import Answer, Survey
 from survey.core.settings import Settings
 from survey.manage import surveys
 from survey.respond import returning
@@ -221,3 +221,15 @@ class TestBehindHttps:
         kept = [cookie for cookie in sent.headers.getlist("Set-Cookie") if cookie.startswith(returning.COOKIE)]
         assert len(kept) == 1
         assert "Secure" in kept[0]
+
+
+def test_who_has_answered_is_not_asked_to_be_counted_again(app: Flask, survey_id: int) -> None:
+    client = app.test_client()
+    send_answer(client, "Honesty")
+    assert "Answer for another relationship" in client.get(f"/s/{SLUG}/thanks").text
+    with app.app_context():
+        db.session.get_one(Survey, survey_id).kinds_asked = False
+        db.session.commit()
+    page = client.get(f"/s/{SLUG}/thanks").text
+    assert "Answer for another relationship" not in page
+    assert f'<a class="button button-quiet" href="http://localhost{link_of(client)}">Add to it or change it</a>' in page
