@@ -61,4 +61,4 @@ document.addEventListener("keydown", (event) => {
 
 seek.closest(".seek").hidden = false;
 document.querySelector(".keys").hidden = false;
-if (window.matchMedia("(pointer: fine)").matches) seek.focus({ preventScroll: true });
+if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) seek.focus({ preventScroll: true });

@@ -31,6 +31,10 @@ LINE_FROM = 0.6
 FARTHER = 2
 """How many times as far as its own patch every other is from a name without a line"""
 MANY = 10**6
+TRIES = 3
+"""How often names are placed again where some patch has none"""
+APART = 0.5
+"""Least distance of two names, in font sizes: closer ones read as one"""
 CELL = 40
 """Side of the cells that dots are looked up in"""
 
@@ -96,11 +100,35 @@ def place_names(
 
     `side` is the side of the square drawing. No name or line is over another name or line, or a patch but its own; a
     name is by far nearest to its own patch, or has a line. It covers no dot, or with `covering` as few as can be, and
-    is then looked for further away. Without dots a name is best on its patch.
+    is then looked for further away; patches that were left without one then come first. Without dots a name is best
+    on its patch.
     """
+    order = list(range(len(patches)))
+    most = _placed_in(order, patches, side, size, dots, covering=covering)
+    for _ in range(TRIES if covering else 0):
+        named = {name.patch for name in most}
+        if len(named) == len(patches):
+            break
+        order.sort(key=lambda number: number in named)
+        names = _placed_in(order, patches, side, size, dots, covering=covering)
+        most = max(most, names, key=len)
+    return sorted(most, key=lambda name: name.patch)
+
+
+def _placed_in(
+    order: Sequence[int],
+    patches: Sequence[LabelledPatch],
+    side: float,
+    size: float,
+    dots: Dots | None,
+    *,
+    covering: bool,
+) -> list[PlacedName]:
+    """Place the names of patches in an order, as `place_names` does."""
     names: list[PlacedName] = []
     taken: list[tuple[Box, Line | None]] = []
-    for number, patch in enumerate(patches):
+    for number in order:
+        patch = patches[number]
         others = [(other.x, other.y, other.radius) for other in patches if other is not patch]
         best: tuple[int, Box, list[str], Line | None] | None = None
         for box, lines in _places(patch, side, size, on_patch=dots is None, far=covering):
@@ -116,7 +144,7 @@ def place_names(
                     break
         if best is not None:
             _, box, lines, leader = best
-            taken.append((box, leader))
+            taken.append((_grown(box, APART * size), leader))
             x, y = round((box[0] + box[2]) / 2, 1), round(box[1] + 0.78 * LINE_HEIGHT * size, 1)
             names.append(PlacedName(number, x, y, lines, leader))
     return names
@@ -192,6 +220,10 @@ def _around(
 
 def _box(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _grown(box: Box, by: float) -> Box:
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
 def _leader(box: Box, patch: LabelledPatch, shortest: float) -> Line | None:

@@ -23,6 +23,8 @@ from survey.runs.lookups import shown_run
 SIZE = 1000
 """Side of the drawing in its units; a run stores places as 0-1"""
 MAX_DOTS = 4000
+NARROW_LETTERS, CLOSER_LETTERS = 40, 32
+"""Font sizes of the names on a narrow page, in units of the drawing, as in reports.css"""
 MAX_IDEA_CHARACTERS = 140
 NEIGHBOURS = 3
 MAX_COVERED_SHARE = 0.26
@@ -86,6 +88,8 @@ class MapPage:
     """Radius of a dot"""
     names: list[PlacedName]
     names_narrow: list[PlacedName]
+    is_close: bool
+    """Whether these are in smaller letters, so that more patches have their name"""
     ideas: int
     """Number of ideas in the result; more than are drawn if the map was thinned"""
     search: MapSearch | None
@@ -115,7 +119,7 @@ def map_page(survey: Survey, query: str = "") -> MapPage:
     placed = sum(dot.colour > 0 for dot in dots)
     by_colour = sorted(dots, key=lambda dot: dot.colour)
     radius = round(min(6.0, 0.3 * SIZE * sqrt(MAX_COVERED_SHARE / (pi * max(1, placed)))), 1)
-    names, narrow = _names(tuple(map(_Circle.of, patches)), tuple((dot.x, dot.y) for dot in dots), radius)
+    names, narrow, is_close = _names(tuple(map(_Circle.of, patches)), tuple((dot.x, dot.y) for dot in dots), radius)
     return MapPage(
         survey=survey,
         patches=patches,
@@ -123,6 +127,7 @@ def map_page(survey: Survey, query: str = "") -> MapPage:
         radius=radius,
         names=names,
         names_narrow=narrow,
+        is_close=is_close,
         ideas=run.ideas if run else 0,
         search=search,
     )
@@ -145,10 +150,19 @@ class _Circle:
 @lru_cache(maxsize=16)
 def _names(
     circles: tuple[_Circle, ...], dots: tuple[tuple[float, float], ...], radius: float
-) -> tuple[list[PlacedName], list[PlacedName]]:
-    """Place the names for a wide and a narrow page. Cached: with 4,000 dots it takes a fifth of a second."""
+) -> tuple[list[PlacedName], list[PlacedName], bool]:
+    """Place the names for a wide and a narrow page, and tell whether the narrow ones are in CLOSER_LETTERS.
+
+    Cached: with 4,000 dots it takes a fifth of a second.
+    """
     spread = Dots(dots, radius)
-    return place_names(circles, SIZE, 21, spread, covering=True), place_names(circles, SIZE, 40, spread)
+    wide = place_names(circles, SIZE, 21, spread, covering=True)
+    narrow = place_names(circles, SIZE, NARROW_LETTERS, spread, covering=True)
+    if len(narrow) < len(circles):
+        closer = place_names(circles, SIZE, CLOSER_LETTERS, spread, covering=True)
+        if len(closer) > len(narrow):
+            return wide, closer, True
+    return wide, narrow, False
 
 
 def ideas_by_place(survey: Survey) -> dict[str, str]:
