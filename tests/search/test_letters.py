@@ -54,7 +54,7 @@ def test_all_ways_are_found_by_each(app: Flask, typed: str) -> None:
 @pytest.mark.both_databases
 def test_databases_find_what_is_the_same_in_many_languages_and_no_more(app: Flask) -> None:
     forms = {
-        unicodedata.normalize(form, word)  # type: ignore[arg-type]
+        unicodedata.normalize(form, word)
         for word in (*(word for row in SAME for word in row.split()), *(word for pair in OTHERS for word in pair))
         for form in ("NFC", "NFD")
     }
@@ -70,7 +70,7 @@ def test_databases_find_what_is_the_same_in_many_languages_and_no_more(app: Flas
 
 @for_each("row", SAME)
 def test_a_word_is_found_with_its_accents_and_without(row: str) -> None:
-    words = [unicodedata.normalize(form, word) for word in row.split() for form in ("NFC", "NFD")]  # type: ignore[arg-type]
+    words = [unicodedata.normalize(form, word) for word in row.split() for form in ("NFC", "NFD")]
     assert len({bare(word) for word in words}) == 1
     for typed in words:
         for said in words:
@@ -81,7 +81,7 @@ def test_a_word_is_found_with_its_accents_and_without(row: str) -> None:
 def test_a_letter_that_only_looks_like_another_is_not_found_for_it(one: str, other: str) -> None:
     for typed, said in ((one, other), (other, one)):
         for form in ("NFC", "NFD"):
-            assert spans_of([typed], unicodedata.normalize(form, said)) == []  # type: ignore[arg-type]
+            assert spans_of([typed], unicodedata.normalize(form, said)) == []
 
 
 def test_signs_of_expressions_and_of_the_database_are_themselves() -> None:
