@@ -1,5 +1,5 @@
-"""What the owner decides about ideas, one or many at once: to another theme, a new one, or none; right as they are;
-for or against what their theme says.
+"""What the owner decides about ideas, one or many at once: to another theme, a new one, or none; in one more theme;
+right as they are; for or against what their theme says.
 
 An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
 their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
@@ -62,9 +62,10 @@ def move(
     asked: bool = False,
     as_of: int | None = None,
 ) -> int:
-    """Move ideas to another theme, or with `target` None to no theme; return the edit's id.
+    """Move ideas to another theme, or with `target` None out of theirs; return the edit's id.
 
-    `source` is the theme they are taken out of, None if they are in none. Raises EditRefused.
+    `source` is the theme they are taken out of, None if they are in none. What other themes they are in they stay in.
+    Raises EditRefused.
     """
     if source is not None and target is not None and source.id == target.id:
         raise EditRefused(gettext("It is in that theme already."))
@@ -77,6 +78,21 @@ def move(
         refuse_gone(session, run_id, target_id)
         ideas = _still_there(session, survey_id, spans, source_id, decision("move", target_id), as_of)
         change_log.apply(session, edit, [Move(idea, source_id, target_id) for idea in ideas])
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def also(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, target: Theme, *, as_of: int | None = None) -> int:
+    """Put ideas of a theme, which stay there, in one more; return the edit's id. Raises EditRefused."""
+    survey_id, theme_id, target_id = survey.id, theme.id, target.id
+    with write_transaction() as session:
+        edit = change_log.record(session, survey_id, "also", theme_id=theme_id, target_id=target_id)
+        refuse_gone(session, shown_run_id(session, survey_id), target_id)
+        ideas = _still_there(session, survey_id, spans, theme_id, decision("also", target_id), as_of)
+        if all(target_id in idea.placements for idea in ideas):
+            raise EditRefused(gettext("It is in that theme already."))
+        change_log.apply(session, edit, [Move(idea, None, target_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
     return edit_id

@@ -17,7 +17,7 @@ from survey.core.models import BigId, public_id
 
 MARKS = {"opposite": True, "same": False}
 """Actions by which an owner says of ideas whether they say the opposite of the theme that they are in"""
-BY_HAND = ("move", "split", "confirm", "dismiss", "coded", *MARKS)
+BY_HAND = ("move", "also", "split", "confirm", "dismiss", "coded", *MARKS)
 """Actions by which an owner decides about single ideas; nothing moves these ideas afterwards but another edit"""
 NAMING = ("rename", "split", "coded")
 """Actions by which an owner names themes"""
@@ -36,11 +36,12 @@ class Edit(Model):
     version: Mapped[int] = mapped_column(default=0)
     """Number of changes of the survey's log when it was made, undone or redone last: a run sees what is newer"""
     action: Mapped[str] = mapped_column(String(10))
-    """rename, describe, merge, move, split, confirm, dismiss, promote, example, hide, show, pin, unpin or order; found:
-    a finding that was taken by itself; accept: (parts of) a proposal; coded: what people coded in a file, by hand; one
-    of MARKS"""
+    """rename, describe, merge, move, also, split, confirm, dismiss, promote, example, hide, show, pin, unpin or order;
+    found: a finding that was taken by itself; accept: (parts of) a proposal; coded: what people coded in a file, by
+    hand; one of MARKS"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme it concerns; None if ideas were moved that were in no theme, or of several"""
+    """The theme it concerns, of also: that the ideas stay in; None if ideas were moved that were in no theme, or of
+    several"""
     target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
     """The theme that it was merged into, or that the ideas were moved to"""
     name: Mapped[str | None] = mapped_column(String(120))
@@ -99,8 +100,8 @@ class IdeaChange(Model):
     starts: Mapped[int]
     ends: Mapped[int]
     source_id: Mapped[int | None]
-    """The theme it was taken out of; None for none; the same as `target_id` where it was confirmed or marked. (No
-    foreign keys to themes, which go only with their survey: each would need an index.)"""
+    """The theme it was taken out of; None for none, whether it was in some or not; the same as `target_id` where it was
+    confirmed or marked. (No foreign keys to themes, which go only with their survey: each would need an index.)"""
     target_id: Mapped[int | None]
     """The theme it was put into; None for none"""
     strength: Mapped[float | None]

@@ -303,12 +303,12 @@ EDITS = Table(
             "action",
             "text",
             N_(
-                "rename, describe, merge (theme into target), move (ideas of theme to target), split (ideas of theme "
-                "to target, which is new), confirm (ideas are right in theme), opposite "
-                "(ideas say the opposite of theme), same (they do not), dismiss (ideas belong to none), "
-                "promote (a found theme became a known one), example, hide, show, pin, unpin or order. found: themes "
-                "were found again and taken by themselves. accept: you took changes of a proposal. coded: ideas "
-                "placed as a file has them."
+                "rename, describe, merge (theme into target), move (ideas of theme to target), also (ideas of theme "
+                "are in target as well), split (ideas of theme to target, which is new), confirm (ideas are right in "
+                "theme), opposite (ideas say the opposite of theme), same (they do not), dismiss (ideas belong to "
+                "none), promote (a found theme became a known one), example, hide, show, pin, unpin or order. found: "
+                "themes were found again and taken by themselves. accept: you took changes of a proposal. coded: "
+                "ideas placed as a file has them."
             ),
         ),
         Column(

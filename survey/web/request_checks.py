@@ -53,10 +53,11 @@ BROKEN = "survey.broken"
 REPEATABLE = {
     **{
         f"edit_themes.{edit}": ("idea",)
-        for edit in ("place", "move", "split", "confirm", "mark", "dismiss", "send_back", "keep")
+        for edit in ("place", "move", "also", "split", "confirm", "mark", "dismiss", "send_back", "keep")
     },
     **{f"looking_after.{action}": ("answer",) for action in ("many", "delete_many")},
     "checks.save": ("theme",),
+    "checks.mend": ("belongs",),
     "proposals.decide": ("accept",),
     "publishing.offer": ("files",),
 }

@@ -126,10 +126,11 @@ def names_of_themes(text: str) -> list[str]:
 
 
 def undo_second(app: Flask) -> None:
-    """Undo the merge and the first move of an idea, long after."""
+    """Undo the merge, what put ideas in one more theme and the moves, long after."""
     survey = db.session.scalars(select(Survey).where(Survey.slug == SLUG)).one()
     survey_id = survey.id
-    edits = select(Edit.id).where(Edit.survey_id == survey_id, Edit.action.in_(["merge", "move"])).order_by(Edit.id)
+    wanted = (Edit.survey_id == survey_id, Edit.action.in_(["merge", "also", "move"]))
+    edits = select(Edit.id).where(*wanted).order_by(Edit.id)
     for edit_id in reversed(db.session.scalars(edits).all()):
         edit_history.undo(db.session.get_one(Survey, survey_id), edit_id)
 

@@ -149,6 +149,7 @@ class Afternoon:
             "describe": lambda: theme_edits.describe(theme, f"Words {self.chance.randrange(10**6)}"),
             "merge": lambda: theme_edits.merge(theme, other),
             "move": lambda: idea_edits.move(self.survey, self.some_ideas(theme), theme, other),
+            "also": lambda: idea_edits.also(self.survey, self.some_ideas(theme), theme, other),
             "none": lambda: idea_edits.move(self.survey, self.some_ideas(theme), theme, None),
             "place": lambda: idea_edits.move(self.survey, self.some_ideas(None), None, other),
             "split": lambda: idea_edits.split(
@@ -174,7 +175,7 @@ class Afternoon:
 
 
 def check_decisions_hold(afternoon: Afternoon) -> None:
-    """Each idea is where the last decision about it put it, wherever that theme went by merging."""
+    """Each idea is where decisions put it and they left it, and not where they took it out of, wherever themes went."""
     placed, merged = afternoon.placed(), merged_themes(db.session, afternoon.survey.id)
 
     def now(theme_id: int) -> int:
@@ -185,13 +186,23 @@ def check_decisions_hold(afternoon: Afternoon) -> None:
     said = db.session.execute(select(Edit.id, Edit.action).where(Edit.action.in_(MARKS)))
     marks = {edit_id: MARKS[action] for edit_id, action in said}
     last: dict[tuple[int, int, int], IdeaChange] = {}
+    stands: dict[tuple[tuple[int, int, int], int], bool] = {}
     for change in db.session.scalars(
         select(IdeaChange)
         .join(Edit, Edit.id == IdeaChange.edit_id)
         .where(Edit.undone_at.is_(None), Edit.action.in_(BY_HAND), ~IdeaChange.taught)
         .order_by(IdeaChange.id)
     ):
-        last[change.answer_id, change.starts, change.ends] = change
+        place = (change.answer_id, change.starts, change.ends)
+        last[place] = change
+        if change.source_id is not None:
+            stands[place, change.source_id] = False
+        if change.target_id is not None:
+            stands[place, change.target_id] = True
+    went = {*merged, *merged.values()}  # of two themes that are one now, the last word about either counts
+    for (place, theme_id), is_there in stands.items():
+        if theme_id not in went:
+            assert (theme_id in placed[place]) == is_there, (place, theme_id, placed[place], " | ".join(afternoon.log))
     for place, change in last.items():
         if change.target_id is not None:
             assert now(change.target_id) in placed[place], (

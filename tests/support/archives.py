@@ -117,6 +117,7 @@ def edited(survey_id: int) -> None:
     theme_edits.reorder(theme(2), 1)
     idea_edits.move(_survey(survey_id), spans(survey_id, ids[0])[:1], theme(0), theme(1))
     idea_edits.confirm(_survey(survey_id), spans(survey_id, ids[1])[:1], theme(1))
+    idea_edits.also(_survey(survey_id), spans(survey_id, ids[1])[1:3], theme(1), theme(0))
     idea_edits.split(_survey(survey_id), spans(survey_id, ids[2])[:2], theme(2), "Chairs to sink into")
     theme_edits.add_example(theme(1), "An espresso")
     theme_edits.promote(theme(1))

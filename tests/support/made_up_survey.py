@@ -27,8 +27,8 @@ RULES: dict[str, dict[str, float]] = {
     "mixed": {"ideas": 2, "all": 3},
 }
 ACTIONS = (
-    "rename", "describe", "merge", "move", "split", "confirm", "dismiss", "promote", "example", "pin", "unpin", "order",
-    "hide", "show", "found", "accept", "coded", "opposite", "same",
+    "rename", "describe", "merge", "move", "also", "split", "confirm", "dismiss", "promote", "example", "pin", "unpin",
+    "order", "hide", "show", "found", "accept", "coded", "opposite", "same",
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _log_edits(filled: Filled) -> None:
         )
         db.session.add(edit)
         db.session.flush()
-        if action in ("move", "split", "confirm", "coded", "accept", "opposite", "same"):
+        if action in ("move", "also", "split", "confirm", "coded", "accept", "opposite", "same"):
             for taught, answer in ((False, answers[0]), (False, answers[1]), (True, answers[2])):
                 db.session.add(
                     IdeaChange(

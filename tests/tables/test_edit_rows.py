@@ -60,6 +60,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         theme_edits.reorder(theme(CHILDREN), 1)
         moved = [idea("Coffee from machine 0"), idea("Coffee from machine 1")]
         idea_edits.move(survey, moved, theme(COFFEE), theme(LONGER))
+        idea_edits.also(survey, [idea("Coffee from machine 2")], theme(COFFEE), theme(LONGER))
         idea_edits.split(survey, [idea(words) for words in FINES[:2]], None, "Fines")
         idea_edits.move(survey, [idea("Open until 19")], theme(LONGER), None)
         idea_edits.dismiss(survey, [idea("A roof garden")])
@@ -74,13 +75,14 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         fines = db.session.query(Theme).filter_by(name="Fines").one().public_id
     found = lines(app)
     silence, public = "Silence", filled.public
-    assert [line["edit"] for line in found] == [*range(1, 16)]
+    assert [line["edit"] for line in found] == [*range(1, 17)]
     assert said(found, "action", "theme", "target", "before", "after", "ideas", "people") == [
         ("rename", silence, None, QUIET, "Silence", 0, 0),
         ("describe", silence, None, None, "Nobody talks", 0, 0),
         ("describe", silence, None, "Nobody talks", None, 0, 0),
         ("order", CHILDREN, None, "4", "2", 0, 0),
         ("move", COFFEE, LONGER, None, None, 2, 2),
+        ("also", COFFEE, LONGER, None, None, 1, 1),
         ("split", None, "Fines", None, "Fines", 2, 2),
         ("move", LONGER, None, None, None, 1, 1),
         ("dismiss", None, None, None, None, 1, 1),
@@ -90,12 +92,12 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         ("promote", COFFEE, None, None, None, 0, 0),
         ("hide", BOOKS, None, None, None, 0, 0),
         ("pin", COFFEE, None, None, None, 0, 0),
-        ("merge", LONGER, COFFEE, None, None, 5, 5),
+        ("merge", LONGER, COFFEE, None, None, 6, 6),
     ]
-    assert said(found[3:6], "theme_id", "target_id") == [
-        (public[CHILDREN], None), (public[COFFEE], public[LONGER]), (None, fines),
+    assert said(found[3:7], "theme_id", "target_id") == [
+        (public[CHILDREN], None), *2 * [(public[COFFEE], public[LONGER])], (None, fines),
     ]  # fmt: skip
-    assert [line["edit"] for line in found if line["undone_at"]] == [14]
+    assert [line["edit"] for line in found if line["undone_at"]] == [15]
     assert all(line["made_at"] for line in found)
     assert {line[key] for line in found for key in ("themes_new", "changes_accepted")} == {None}
 
