@@ -16,14 +16,14 @@ window.addEventListener("pageshow", () => {
 });
 
 function leave() {
-  delete field.dataset.wantsNew;
+  delete field.dataset.wants;
   field.placeholder = field.dataset.usual;
   field.value = "";
   right.focus({ preventScroll: true });
 }
 
 function askName() {
-  field.dataset.wantsNew = "1";
+  field.dataset.wants = "new";
   field.placeholder = field.dataset.nameIt;
   field.focus({ preventScroll: true });
 }

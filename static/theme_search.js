@@ -97,8 +97,12 @@ function choose(field, item) {
   const form = field.form;
   closeList(field);
   if (!item.dataset.fresh) field.value = item.dataset.id;
-  form.requestSubmit(form.querySelector(item.dataset.fresh ? "[data-new]" : "button[type=submit]"));
+  form.requestSubmit(item.dataset.fresh ? form.querySelector("[data-new]") : wantedButton(field));
 }
+
+// The button that a chosen theme is sent with: the first of its form, unless the theme was asked for to be one more.
+const wantedButton = (field) =>
+  field.form.querySelector(field.dataset.wants === "also" ? "[data-also]" : "button[type=submit]");
 
 function chooseTyped(field) {
   const typed = folded(field.value);
@@ -106,7 +110,7 @@ function chooseTyped(field) {
   const named = found.filter((place) => folded(place.value) === typed);
   const only = named.length === 1 ? named[0] : typed && found.length === 1 ? found[0] : null;
   if (only) choose(field, only);
-  else field.form.requestSubmit(field.form.querySelector("button[type=submit]"));
+  else field.form.requestSubmit(wantedButton(field));
 }
 
 document.addEventListener("input", (event) => {
@@ -134,7 +138,7 @@ function keyInList(event) {
     event.preventDefault();
     const active = activeOption(field);
     if (active) choose(field, active);
-    else if (field.dataset.wantsNew) field.form.requestSubmit(field.form.querySelector("[data-new]"));
+    else if (field.dataset.wants === "new") field.form.requestSubmit(field.form.querySelector("[data-new]"));
     else chooseTyped(field);
   } else if (event.key === "Escape") {
     if (listOf(field).hidden) field.dispatchEvent(new CustomEvent("leave", { bubbles: true }));

@@ -113,7 +113,9 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || !form.closest("#loom, #undo-last") || form.dataset.plain) return;
   event.preventDefault();
-  send(form, event.submitter);
+  const asksWhere = event.submitter && event.submitter.dataset.also && !$("to").value.trim();
+  if (asksWhere) askWhere("also");
+  else send(form, event.submitter);
 });
 
 // ---------- ticks ----------
@@ -161,6 +163,9 @@ document.addEventListener("change", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.id === "find") findThemes();
 });
+document.addEventListener("focusout", (event) => {
+  if (event.target.id === "to") delete event.target.dataset.wants;
+});
 document.addEventListener("leave", (event) => leaveField(event.target));
 
 // ---------- the list of themes ----------
@@ -182,7 +187,8 @@ const KEYS = {
   k: () => goTo(-1),
   x: () => current() && tickOf(current()).click(),
   m: () => askWhere(),
-  n: () => askWhere(true),
+  n: () => askWhere("new"),
+  a: () => document.querySelector("[data-also]") && askWhere("also"),
   0: () => press("0"),
   c: () => press("c"),
   u: () => undoLast(),
@@ -219,11 +225,11 @@ function tickCurrent() {
   return ticked().length > 0;
 }
 
-function askWhere(isNew = false) {
+// Goes to the field for a theme; what is chosen there is sent with the button that `wants` it.
+function askWhere(wants = "") {
   if (!tickCurrent()) return;
-  if (isNew) $("to").dataset.wantsNew = "1";
-  else delete $("to").dataset.wantsNew;
   $("to").focus({ preventScroll: true });
+  $("to").dataset.wants = wants;
 }
 
 function press(key) {
@@ -273,7 +279,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function leaveField(field) {
-  delete field.dataset.wantsNew;
+  delete field.dataset.wants;
   if (field.defaultValue !== undefined && field.form && field.form.closest(".naming")) field.value = field.defaultValue;
   const first = ticked()[0];
   const back = field.id === "to" ? tickOf(first) : field.closest("details") && field.closest("details").querySelector("summary");

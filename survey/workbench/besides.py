@@ -18,7 +18,7 @@ from survey.workbench.idea_list import decided_by_hand
 
 MAX_LISTED = 200
 MAX_AT_ONCE = 2000
-MOVES = ("move", "split", "coded")
+MOVES = ("move", "also", "split", "coded")
 """Actions by which an owner moves ideas"""
 
 
@@ -40,6 +40,8 @@ class TaughtIdea:
     target: FoundTheme | None
     can_return: bool
     """Whether what it came from is still there"""
+    is_also: bool
+    """Whether it was put in the target besides other themes, where it stays"""
 
 
 def count_taught(survey: Survey, run: Run | None) -> Taught | None:
@@ -65,6 +67,7 @@ def taught_ideas(survey: Survey, run: Run | None, themes: Mapping[int, FoundThem
             themes.get(row.source_id or 0),
             themes.get(row.target_id or 0),
             row.source_id is None or row.source_id in themes,
+            row.source_id is None and row.is_elsewhere,
         )
         for row in rows
     ]
@@ -85,11 +88,17 @@ def ways(
 
 def _taught(survey: Survey, run: Run) -> Select[Any]:
     columns: tuple[Any, ...] = (Answer.public_id, Answer.text, Idea.starts, Idea.ends)
-    found: Select[Any] = select(*columns, IdeaChange.source_id, IdeaChange.target_id, IdeaChange.id).join(
-        Edit, Edit.id == IdeaChange.edit_id
+    elsewhere = exists().where(Placement.idea_id == Idea.id, Placement.theme_id != IdeaChange.target_id)
+    found: Select[Any] = select(
+        *columns,
+        IdeaChange.source_id,
+        IdeaChange.target_id,
+        IdeaChange.id,
+        elsewhere.correlate(Idea, IdeaChange).label("is_elsewhere"),
     )
     return (
-        found.join(Idea, (Idea.answer_id == IdeaChange.answer_id) & (Idea.starts == IdeaChange.starts))
+        found.join(Edit, Edit.id == IdeaChange.edit_id)
+        .join(Idea, (Idea.answer_id == IdeaChange.answer_id) & (Idea.starts == IdeaChange.starts))
         .join(Answer, Answer.id == Idea.answer_id)
         .where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), IdeaChange.taught)
         # `+ 0`: SQLite is to find ideas by the answer, not to read the whole run.

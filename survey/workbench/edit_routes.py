@@ -76,33 +76,29 @@ def merge(slug: str, public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/hide")
 def hide(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme to nobody but the owner."""
-    return _of_theme(
-        slug, public_id, lambda theme: theme_edits.set_hidden(theme, True), gettext("Readers do not see it any more.")
-    )
+    message = gettext("Readers do not see it any more.")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_hidden(theme, True), message)
 
 
 @blueprint.post("/<public_id>/show")
 def show(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a hidden theme again."""
-    return _of_theme(
-        slug, public_id, lambda theme: theme_edits.set_hidden(theme, False), gettext("Readers see it again.")
-    )
+    message = gettext("Readers see it again.")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_hidden(theme, False), message)
 
 
 @blueprint.post("/<public_id>/pin")
 def pin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme before all others."""
-    return _of_theme(
-        slug, public_id, lambda theme: theme_edits.set_pinned(theme, True), gettext("It stands first now.")
-    )
+    message = gettext("It stands first now.")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, True), message)
 
 
 @blueprint.post("/<public_id>/unpin")
 def unpin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme in its place again."""
-    return _of_theme(
-        slug, public_id, lambda theme: theme_edits.set_pinned(theme, False), gettext("It is back in its place.")
-    )
+    message = gettext("It is back in its place.")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, False), message)
 
 
 @blueprint.post("/<public_id>/order")
@@ -146,10 +142,28 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
             own,
             source,
             lambda ideas: idea_edits.move(own, ideas, source, target, as_of=_as_of()),
-            lambda n: sentences.moved_to(target, n),
+            lambda n: sentences.moved_to(source, target, n),
         )
     except EditRefused as refused:
         return _again(own, source, refused, "target")
+
+
+@blueprint.post("/<public_id>/also")
+def also(slug: str, public_id: str) -> ResponseReturnValue:
+    """Put ideas of a theme, which stay there, in one more."""
+    own = get_own_survey(slug)
+    theme = own_theme(own, public_id)
+    try:
+        target = _target(own, request.form.get("target", ""), but=theme)
+        return _moved(
+            own,
+            theme,
+            lambda ideas: idea_edits.also(own, ideas, theme, target, as_of=_as_of()),
+            lambda n: sentences.also_in(target, n),
+            stays=True,
+        )
+    except EditRefused as refused:
+        return _again(own, theme, refused, "target")
 
 
 @blueprint.post("/<public_id>/split")
@@ -163,12 +177,8 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
             part = theme_edits.find_theme(own, part_id)
             if part is None:
                 abort(404)
-            return _done(
-                slug,
-                public_id,
-                idea_edits.split_part(source, part),
-                gettext("%(theme)s is a theme of its own.", theme=part.name),
-            )
+            message = gettext("%(theme)s is a theme of its own.", theme=part.name)
+            return _done(slug, public_id, idea_edits.split_part(source, part), message)
         return _moved(
             own,
             source,
@@ -204,7 +214,6 @@ def mark(slug: str, public_id: str) -> ResponseReturnValue:
     says = request.form.get("says", "")
     if says not in MARKS:
         abort(400)
-
     opposite = MARKS[says]
     message = sentences.says_the_opposite if opposite else sentences.says_the_same
     try:

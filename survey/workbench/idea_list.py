@@ -52,7 +52,7 @@ class IdeaRow:
     came_from: FoundTheme | None
     """The theme the machine moved it from"""
     can_return: bool
-    """Whether what it was moved from is still there"""
+    """Whether it was moved, and not put here besides, and what it was moved from is still there"""
     also_in: list[FoundTheme]
     nearest: FoundTheme | None
     """The theme that an unplaced idea is nearest to"""
@@ -214,8 +214,9 @@ def _rows(found: Sequence[Any], themes: Mapping[int, FoundTheme], theme_id: int 
     changed = _changes([(row.answer_id, row.starts) for row in found])
     rows = []
     for row in found:
-        by_hand, taught = changed.get((row.answer_id, row.starts), (None, None))
-        is_taught = by_hand is None and taught is not None and taught.target_id == theme_id
+        by_hand, taught = changed.get((row.answer_id, row.starts), (set(), None))
+        own = also.get(row.id, [])
+        is_taught = not by_hand and taught is not None and taught.target_id == theme_id
         rows.append(
             IdeaRow(
                 IdeaSpan(row.public_id, row.starts, row.ends),
@@ -223,20 +224,26 @@ def _rows(found: Sequence[Any], themes: Mapping[int, FoundTheme], theme_id: int 
                 row.sure,
                 row.quoted is not None and row.quoted < MAX_QUOTES,
                 bool(row.against),
-                by_hand is not None and by_hand.target_id == theme_id,
+                theme_id in by_hand,
                 is_taught,
                 themes.get(taught.source_id or 0) if is_taught and taught else None,
-                is_taught and taught is not None and (taught.source_id is None or taught.source_id in themes),
-                also.get(row.id, []),
+                is_taught and taught is not None and _can_return(taught, themes, own),
+                own,
                 themes.get(row.suggested_id or 0) if theme_id is None else None,
             )
         )
     return rows
 
 
-def _changes(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[IdeaChange | None, IdeaChange | None]]:
-    """Return of ideas, by answer and start, the last change that the owner decided and the last that was taught."""
-    found: dict[tuple[int, int], tuple[IdeaChange | None, IdeaChange | None]] = {}
+def _can_return(taught: IdeaChange, themes: Mapping[int, FoundTheme], also_in: Sequence[FoundTheme]) -> bool:
+    return not also_in if taught.source_id is None else taught.source_id in themes
+
+
+def _changes(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[set[int | None], IdeaChange | None]]:
+    """Return of ideas, by answer and start, the themes that the owner put or left them in (None: none), and the last
+    change that was taught.
+    """
+    found: dict[tuple[int, int], tuple[set[int | None], IdeaChange | None]] = {}
     rows = db.session.execute(
         select(IdeaChange, Edit.action)
         .join(Edit, Edit.id == IdeaChange.edit_id)
@@ -244,10 +251,10 @@ def _changes(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[I
         .order_by(IdeaChange.id)
     )
     for change, action in rows:
-        by_hand, taught = found.get((change.answer_id, change.starts), (None, None))
+        by_hand, taught = found.get((change.answer_id, change.starts), (set(), None))
         if change.taught:
             taught = change
         elif action in BY_HAND:
-            by_hand = change
+            by_hand = (by_hand - {change.source_id}) | {change.target_id}
         found[change.answer_id, change.starts] = by_hand, taught
     return found

@@ -12,9 +12,17 @@ from survey.web import access
 from survey.web.formatting import number
 
 
-def moved_to(target: Theme | None, count: int) -> str:
-    """Say where ideas are now: in a theme, or in none."""
+def moved_to(source: Theme | None, target: Theme | None, count: int) -> str:
+    """Say where ideas are now: in a theme, in none, or out of one; others that they are in they stay in."""
     n = number(count)
+    if target is None and source is not None:
+        return ngettext(
+            "%(n)s idea is not in %(theme)s any more, and not put there again.",
+            "%(n)s ideas are not in %(theme)s any more, and not put there again.",
+            count,
+            n=n,
+            theme=source.name,
+        )
     if target is None:
         return ngettext(
             "%(n)s idea is in no theme now, and not put there again.",
@@ -24,6 +32,17 @@ def moved_to(target: Theme | None, count: int) -> str:
         )
     return ngettext(
         "%(n)s idea is in %(theme)s now.", "%(n)s ideas are in %(theme)s now.", count, n=n, theme=target.name
+    )
+
+
+def also_in(target: Theme, count: int) -> str:
+    """Say that ideas are in one more theme."""
+    return ngettext(
+        "%(n)s idea is also in %(theme)s now. It stays here.",
+        "%(n)s ideas are also in %(theme)s now. They stay here.",
+        count,
+        n=number(count),
+        theme=target.name,
     )
 
 

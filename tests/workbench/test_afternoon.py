@@ -180,8 +180,8 @@ def names_and_merges(own: Afternoon) -> None:
 
     own.opens("Free parking")
     own.ticks("free parking")
-    own.presses("No theme", within="#needle")
-    own.is_told("1 idea is in no theme now", "move", "Free parking")
+    own.presses("Not here", within="#needle")
+    own.is_told("1 idea is not in Free parking any more", "move", "Free parking")
     own.page.locator("#act-merge").click()
     own.fills("into", "No meetings")
     own.is_told("Free parking is part of No meetings.", "merge", "Free parking", MEETINGS)
@@ -220,7 +220,7 @@ def sorts_ideas(own: Afternoon) -> None:
 
     own.opens("A dog")
     own.row("lunch together once a week").get_by_role("button", name="Not here").click()
-    own.is_told("1 idea is in no theme now", "move", "A dog")
+    own.is_told("1 idea is not in A dog any more", "move", "A dog")
     own.opens("No theme")
     own.page.get_by_role("link", name="Left out").click()
     own.page.get_by_role("heading", name="3 ideas left out").wait_for()

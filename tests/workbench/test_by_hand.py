@@ -124,7 +124,7 @@ def test_five_edits_by_keyboard_alone(bench: Bench, browser: Browser) -> None:
     assert hand.focused() == f"c{before[10]}"
 
     hand.press("0")
-    hand.done("in no theme now")
+    hand.done(f"not in {QUIET} any more")
     assert hand.focused() == f"c{before[11]}"
     assert ideas(page) == [key for key in before if key not in before[8:11]]
 
@@ -176,7 +176,7 @@ def test_five_edits_by_mouse_alone(bench: Bench, browser: Browser) -> None:
     hand.done("in a new theme, No calls")
 
     hand.click(f"#{before[10]} .quick button")
-    hand.done("in no theme now")
+    hand.done(f"not in {QUIET} any more")
     assert ideas(page) == [key for key in before if key not in before[8:11]]
 
     page.evaluate("window.scrollTo(0, 0)")
@@ -192,6 +192,49 @@ def test_five_edits_by_mouse_alone(bench: Bench, browser: Browser) -> None:
     hand.types("coff")
     hand.click("#into-offered [role=option]")
     hand.done(f"is part of {COFFEE}.")
+    assert said == []
+
+
+def test_one_more_theme_by_keyboard_and_by_mouse(bench: Bench, browser: Browser) -> None:
+    page = signed_in(bench, browser)
+    said = watch(page)
+    page.goto(bench.theme(QUIET))
+    hand = Hand(page)
+    before = ideas(page)
+    for _ in range(9):
+        page.keyboard.press("j")
+    hand.start()
+    hand.press("a")
+    hand.types("coff")
+    hand.press("Enter")
+    hand.done("1 idea is also in Coffee now. It stays here.")
+    assert hand.focused() == f"c{before[8]}", "it is still there"
+    assert ideas(page) == before
+    assert page.locator("#picks").get_by_text("Also in").count() == 1
+
+    page.locator(f"#c{before[8]}").focus()
+    hand.press("m")
+    hand.types("longer")
+    hand.press("Enter")
+    hand.done("1 idea is in Open longer now.")
+    page.keyboard.press("u")
+    page.locator("#told", has_text="taken back").wait_for()
+
+    hand.actions = 0
+    page.locator(f"#c{before[10]}").click()
+    hand.start()
+    hand.types("coff")
+    hand.click("[data-also]")
+    hand.done("1 idea is also in Coffee now. It stays here.")
+    page.locator(f"#c{before[11]}").click()
+    hand.start()
+    hand.click("[data-also]")
+    assert hand.focused() == "to", "asked where first"
+    hand.types("longer")
+    hand.click("#to-offered [role=option]")
+    hand.done("1 idea is also in Open longer now. It stays here.")
+    assert ideas(page) == before
+    assert page.locator("#picks").get_by_text("Also in").count() == 3
     assert said == []
 
 
@@ -252,6 +295,11 @@ def test_it_works_without_scripts(bench: Bench, browser: Browser) -> None:
     page.get_by_role("button", name="Move", exact=True).click()
     assert "1 idea is in Coffee now." in page.locator("#told").inner_text()
     assert page.url.endswith(f"#{second}"), "the page stays at the next idea"
+    page.locator(f"#c{second}").check()
+    page.locator("#to").fill("coff")
+    page.get_by_role("button", name="Also there").click()
+    assert "1 idea is also in Coffee now." in page.locator("#told").inner_text()
+    assert page.locator(f"#{second}").get_by_text("Also in").count() == 1
     page.locator("#name").fill(COFFEE)
     page.locator(".naming .keep").first.click()
     assert "Another theme is called Coffee" in page.locator("#told").inner_text()
@@ -284,8 +332,8 @@ def test_the_pages_are_accessible(bench: Bench, browser: Browser, width: int, sc
     page.locator("#act-more").click()
     wrong += [f"ticked: {found}" for found in violations(page)]
     assert fits(page)
-    page.get_by_role("button", name="No theme").click()
-    page.locator("#told", has_text="in no theme now").wait_for()
+    page.locator("#needle").get_by_role("button", name="Not here").click()
+    page.locator("#told", has_text=f"not in {QUIET} any more").wait_for()
     wrong += [f"after an edit: {found}" for found in violations(page)]
     assert fits(page)
     assert wrong == []

@@ -243,7 +243,7 @@ def test_the_history_says_what_each_edit_was(bench: Bench) -> None:
         "Hours has another place in the order.", "Hours is described in other words.", "Hours is a known theme.",
         "Hours stands in its place.", "Hours stands first.", "Hours is shown.", "Hours is hidden.",
         "3 ideas are left out.", "The roof was made of an idea in no theme.",
-        "An idea is right in A quiet floor.", "An idea moved from A quiet floor to no theme.",
+        "An idea is right in A quiet floor.", "An idea was taken out of A quiet floor.",
         "2 ideas moved from A quiet floor to Coffee.",
     ]  # fmt: skip
 
@@ -299,3 +299,61 @@ def test_what_cannot_be_marked_is_refused(bench: Bench) -> None:
         assert refused.status_code == 409
         assert "told-wrong" in refused.text
     assert bench.post(f"/{'0' * 16}/mark", idea=span(bench.app, CORNER), says="opposite").status_code == 404
+
+
+@pytest.mark.both_databases
+def test_ideas_are_put_in_one_more_theme_and_stay_where_they_are(bench: Bench) -> None:
+    ideas = [span(bench.app, f"floor {n}") for n in (2, 3)]
+    page = bench.on(QUIET, "also", idea=ideas, target="  coff ")
+    assert "2 ideas are also in Coffee now. They stay here." in page
+    assert page.count(">Undo</button>") == 1
+    assert page.count("<span>Also in ") == 2
+    assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 2
+    assert "2 ideas in <em><bdi>A quiet floor</bdi></em> are also in <em><bdi>Coffee</bdi></em>." in bench.get(
+        "/history"
+    )
+    there = bench.theme(COFFEE, "?part=hand")
+    assert there.count('class="slip pick') == there.count("<span>Placed by hand</span>") == 2
+    bench.on(QUIET, "confirm", idea=ideas[0])
+    there = bench.theme(COFFEE)
+    assert there.count("<span>Placed by hand</span>") == 2, "decided about in both"
+    assert bench.theme(QUIET).count("<span>Placed by hand</span>") == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("form", [{"out": "1"}, {"target": "none"}])
+def test_out_of_one_of_its_themes_an_idea_stays_in_the_other(bench: Bench, form: dict[str, str]) -> None:
+    idea = span(bench.app, "floor 2")
+    bench.on(QUIET, "also", idea=idea, target=bench.filled.public[COFFEE])
+    assert "1 idea is not in A quiet floor any more, and not put there again." in bench.on(
+        QUIET, "move", idea=idea, **form
+    )
+    assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS - 1
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 1
+    assert "as on floor 2</mark>" not in bench.get("/inbox?part=hand"), "it is in a theme"
+    page = bench.theme(COFFEE)
+    assert "<span>Also in" not in page
+    assert page.count("<span>Placed by hand</span>") == 1
+
+
+def test_one_more_theme_that_is_not_clear_is_asked_for_with_all_ticks_kept(bench: Bench) -> None:
+    ideas = [span(bench.app, f"floor {n}") for n in (2, 3)]
+    said = {
+        "": "Type the name of the theme",
+        "Parking": "No theme is called “Parking”.",
+        "o": "More than one theme fits",
+    }
+    for typed, why in said.items():
+        refused = bench.post(f"/{bench.filled.public[QUIET]}/also", idea=ideas, target=typed)
+        assert refused.status_code == 409
+        assert why in refused.text
+        assert refused.text.count(" checked ") == 2
+        assert f'name="target" value="{typed}"' in refused.text
+    own = bench.filled.public[QUIET]
+    assert "in that theme already" in bench.post(f"/{own}/also", idea=ideas, target=own).text
+    for idea in ("", "x", span(bench.app, "Coffee from machine 1")):
+        assert bench.post(f"/{own}/also", idea=idea, target="Coffee").status_code == 409
+    assert bench.post("/inbox/also", idea=span(bench.app, "roof"), target="Coffee").status_code == 404
+    assert bench.post(f"/{own}/also", idea=ideas, target="none").status_code == 409
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6

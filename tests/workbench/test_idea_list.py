@@ -150,7 +150,7 @@ def test_a_theme_is_found_by_its_name_or_by_words_that_no_other_has(bench: Bench
         bench.on(COFFEE, "move", idea=span(bench.app, "floor 2"), target=QUIET)
 
 
-def teach(bench: Bench, texts: list[str], source: str, target: str | None) -> None:
+def teach(bench: Bench, texts: list[str], source: str | None, target: str | None) -> None:
     """Move ideas as the machine does, because of the last edit."""
     with bench.app.app_context():
         session = db.session
@@ -158,7 +158,7 @@ def teach(bench: Bench, texts: list[str], source: str, target: str | None) -> No
         spans = [found for text in texts if (found := IdeaSpan.parse(span(bench.app, text)))]
         ideas = shown_ideas(session, survey.current_run_id, spans)
         edit = session.scalars(select(Edit).order_by(Edit.id.desc()).limit(1)).one()
-        source_id, target_id = bench.filled.themes[source], bench.filled.themes.get(target or "")
+        source_id, target_id = (bench.filled.themes.get(name or "") for name in (source, target))
         change_log.apply(session, edit, [change_log.Move(idea, source_id, target_id) for idea in ideas], taught=True)
         session.commit()
 
@@ -209,6 +209,19 @@ def test_what_came_from_a_theme_that_is_gone_is_not_sent_back_to_none(bench: Ben
     assert "Send it back" not in page
     assert "That theme is not there any more" in bench.act("/besides/back")
     assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 2
+
+
+def test_what_was_put_in_one_more_theme_besides_is_said_and_taken_out_of_that_alone(bench: Bench) -> None:
+    bench.on(QUIET, "also", idea=span(bench.app, "floor 2"), target=COFFEE)
+    teach(bench, ["floor 4", "floor 5"], None, COFFEE)
+    page = bench.get("/besides")
+    assert page.count("<span>Also in ") == 2
+    assert "From <" not in page
+    assert "Send it back" not in page + bench.theme(COFFEE)
+    bench.act("/besides/back", idea=span(bench.app, "floor 4"))
+    bench.on(COFFEE, "move", idea=span(bench.app, "floor 5"), target="none", at="besides")
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 1
+    assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS
 
 
 def test_undoing_an_edit_takes_back_what_it_moved_besides(bench: Bench) -> None:
