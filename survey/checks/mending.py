@@ -5,8 +5,9 @@ These are the edits of survey/curation: they hold, teach, and can be undone like
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from sqlalchemy import select, update
@@ -45,15 +46,17 @@ class AnswerIdea:
 
 
 class Step(NamedTuple):
-    """One idea goes from a theme to another; None for no theme."""
+    """One idea goes from a theme to another (`move`; None for no theme), or is in one more (`also`)."""
 
+    action: str
     idea: AnswerIdea
     source: int | None
+    """Of `also`: a theme that it stays in"""
     target: int | None
 
 
 class Deed(NamedTuple):
-    """An edit of ideas of one answer: moved from one theme to another, or right in the one they are in."""
+    """An edit of ideas of one answer: moved from one theme to another, in one more, or right in the one they are in."""
 
     action: str
     spans: Sequence[IdeaSpan]
@@ -87,9 +90,14 @@ class Difference:
         return sorted(self.mine - self.machine)
 
     @property
+    def speaking(self) -> list[AnswerIdea]:
+        """The ideas that say something, which can be in themes."""
+        return [idea for idea in self.ideas if not idea.is_silent]
+
+    @property
     def movable(self) -> list[AnswerIdea]:
         """The ideas that are in no theme that the owner named."""
-        return [idea for idea in self.ideas if not idea.is_silent and not idea.themes & self.mine]
+        return [idea for idea in self.speaking if not idea.themes & self.mine]
 
     @property
     def is_mended(self) -> bool:
@@ -103,32 +111,40 @@ class Difference:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether no idea can take the themes that are missing: all are in one that the owner named too."""
-        return bool(self.missing) and not self.movable
+        """Whether no idea can take the themes that are missing: it is read as saying nothing."""
+        return bool(self.missing) and not self.speaking
 
     @property
     def needs_choice(self) -> bool:
         """Whether only the owner can tell which part of the answer belongs to which theme."""
-        return bool(self.missing and self.movable) and (len(self.missing) > 1 or len(self.movable) > 1)
+        is_plain = len(self.speaking) == 1 or (len(self.missing) == 1 and len(self.movable) == 1)
+        return bool(self.missing) and not self.is_stuck and not is_plain
 
-    def steps(self, chosen: Mapping[str, int | None]) -> list[Step]:
-        """Return what has to move. `chosen` gives by idea the theme it belongs to, None for no theme."""
-        if self.is_stuck or self.needs_choice:
-            targets = {key: target for key, target in chosen.items() if target is None or target in self.mine}
+    def steps(self, chosen: Mapping[str, Collection[int]]) -> list[Step]:
+        """Return what has to change.
+
+        `chosen` gives by idea the themes it belongs to, where that `needs_choice`; nothing changes unless every theme
+        that the owner named is chosen for some idea.
+        """
+        if self.needs_choice:
+            belongs = {idea.key: self.mine.intersection(chosen.get(idea.key, ())) for idea in self.speaking}
+            if self.mine != frozenset().union(*belongs.values()):
+                return []
+        elif len(self.speaking) == 1:
+            belongs = {idea.key: self.mine for idea in self.speaking}
         else:
-            targets = {idea.key: None for idea in self.ideas} | {
-                idea.key: self.missing[0] for idea in self.movable if self.missing
-            }
-        return [step for idea in self.ideas if idea.key in targets for step in self._moves(idea, targets[idea.key])]
+            belongs = {idea.key: idea.themes & self.mine for idea in self.ideas}
+            belongs |= {idea.key: frozenset(self.missing) for idea in self.movable}
+        return [step for idea in self.ideas if idea.key in belongs for step in _steps(idea, belongs[idea.key])]
 
-    def _moves(self, idea: AnswerIdea, target: int | None) -> list[Step]:
-        """Take an idea out of the themes the owner did not name, and put it into one."""
-        wrong: list[int | None] = [*sorted(idea.themes - self.mine)]
-        if target is not None and target not in idea.themes:
-            return [
-                Step(idea, *pair) for pair in zip(wrong or [None], [target, *(None for _ in wrong[1:])], strict=True)
-            ]
-        return [Step(idea, source, None) for source in wrong]
+
+def _steps(idea: AnswerIdea, belongs: frozenset[int]) -> list[Step]:
+    """Return what puts an idea in exactly these themes."""
+    out, new = sorted(idea.themes - belongs), sorted(belongs - idea.themes)
+    count = len(out) if idea.themes else 1
+    moved, more = new[:count], new[count:]
+    steps = [Step("move", idea, source, target) for source, target in zip_longest(out, moved)]
+    return steps + [Step("also", idea, min(idea.themes & belongs | {*moved}), target) for target in more]
 
 
 def differences(survey: Survey, check: Check, reader: CheckReader, answer_ids: Sequence[int]) -> list[Difference]:
@@ -149,19 +165,17 @@ def differences(survey: Survey, check: Check, reader: CheckReader, answer_ids: S
     ]
 
 
-def use_mine(survey: Survey, check: Check, found: Difference, chosen: Mapping[str, int | None]) -> None:
-    """Put the ideas of an answer where its owner saw them; `chosen` is needed where it `needs_choice`.
+def use_mine(survey: Survey, check: Check, found: Difference, chosen: Mapping[str, Collection[int]]) -> None:
+    """Put the ideas of an answer where its owner saw them; `chosen`, as in `steps`, is needed where it `needs_choice`.
 
     Raises EditRefused where nothing can be moved.
     """
     if found.is_stuck:
-        raise EditRefused(
-            gettext("Each part of it is in a theme that you named too. Open that theme to move one of them.")
-        )
+        raise EditRefused(gettext("It is read as saying nothing, so it can be in no theme."))
     steps = found.steps(chosen)
     if not steps and not found.is_mended:
         raise EditRefused(gettext("Say which part of the answer belongs to which theme."))
-    moves = [Deed("move", [found.span(idea)], source, target) for idea, source, target in steps]
+    moves = [Deed(action, [found.span(idea)], source, target) for action, idea, source, target in steps]
     _settle(survey, check, found, MINE, moves)
 
 
@@ -206,7 +220,8 @@ def _do(session: Session, survey_id: int, deed: Deed) -> None:
         raise EditRefused(
             gettext("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")
         )
-    change_log.apply(session, edit, [Move(idea, source_id, target_id) for idea in there])
+    leaves = None if action == "also" else source_id
+    change_log.apply(session, edit, [Move(idea, leaves, target_id) for idea in there])
 
 
 def _ideas(survey: Survey, themes: CheckThemes, answer_ids: Sequence[int]) -> dict[int, list[AnswerIdea]]:

@@ -27,8 +27,6 @@ blueprint = Blueprint("checks", __name__, url_prefix="/manage/<slug>/check")
 
 MAX_DIGITS = 3
 """Of a place, or of a number of answers"""
-IDEA = "idea-"
-"""Prefix of the fields that say where a part of an answer belongs"""
 
 
 @blueprint.get("")
@@ -300,14 +298,15 @@ def _finish(slug: str, check: Check, reader: CheckReader) -> ResponseReturnValue
     return _back(slug, check)
 
 
-def _chosen(check: Check) -> dict[str, int | None]:
-    """Return by idea the id of the theme chosen for it, None for no theme; ideas to be left alone are not in it."""
+def _chosen(check: Check) -> dict[str, set[int]]:
+    """Return by idea the ids of the themes ticked for it."""
     ids = {theme.public_id: theme.id for theme in check_themes(check).themes.values()}
-    return {
-        name.removeprefix(IDEA): ids.get(value)
-        for name, value in request.form.items()
-        if name.startswith(IDEA) and (value == "none" or value in ids)
-    }
+    chosen: dict[str, set[int]] = {}
+    for value in request.form.getlist("belongs"):
+        key, _, public_id = value.partition(":")
+        if public_id in ids:
+            chosen.setdefault(key, set()).add(ids[public_id])
+    return chosen
 
 
 def _own_check(slug: str, public_id: str) -> tuple[Survey, Check]:

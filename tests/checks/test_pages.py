@@ -20,7 +20,7 @@ from survey.imports import importer
 from survey.runs import lifecycle as runs
 from tests.checks.test_services import said
 from tests.support.checks import as_machine, read_all, start, survey_of
-from tests.support.filled_survey import Filled, fill
+from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, owned_survey, sign_in, without_tokens
 
@@ -234,6 +234,53 @@ def test_use_mine_moves_the_idea(app: Flask, owner: FlaskClient, filled: Filled)
     assert figure
     assert figure[0] in page, "the figure is of what was read blind"
     assert themes_of(app, answer) == {"Humour"}
+
+
+def test_use_mine_is_offered_where_the_machine_named_a_theme_too_few(
+    app: Flask, owner: FlaskClient, filled: Filled
+) -> None:
+    with app.app_context():
+        check = start(filled.survey_id)
+        address = f"{M}/{check.public_id}"
+        read_all(check, lambda text, machine: [*machine, "Patience"] if "Honesty" in text else machine)
+        drawn = select(Answer.public_id).join(CheckedAnswer, CheckedAnswer.answer_id == Answer.id)
+        answer = db.session.scalars(drawn.where(Answer.text.startswith("Honesty"))).first() or ""
+    assert owner.get(address).text.count('value="mine">Use mine</button>') > 1
+    _, _, page = send(owner, f"{address}/mend", answer=answer, use="mine")
+    assert "It is where you saw it, and stays there." in page
+    assert themes_of(app, answer) == {"Honesty", "Patience"}
+    history = owner.get(f"/manage/{SLUG}/themes/history").text
+    assert "An idea in <em><bdi>Honesty</bdi></em> is also in <em><bdi>Patience</bdi></em>." in history
+
+
+def test_of_several_parts_each_is_ticked_for_its_themes(app: Flask) -> None:
+    text = "Honesty first. Then humour."
+    two = Says(text, [("Honesty first", "Honesty"), ("Then humour", "Humour")])
+    filled = fill(app, [two, *said(8, silent=0)], is_owned=True)
+    client = app.test_client()
+    sign_in(client)
+    with app.app_context():
+        check = start(filled.survey_id)
+        address = f"{M}/{check.public_id}"
+        read_all(check, lambda words, machine: ["Honesty", "Humour", "Patience"] if words == text else machine)
+        answer = db.session.scalars(select(Answer.public_id).where(Answer.text == text)).one()
+    ticks = re.findall(r'name="belongs" value="([^"]+)"( checked)?', client.get(address).text)
+    assert [bool(checked) for _, checked in ticks] == [True, False, False, False, True, False]
+    ticked = [value for value, checked in ticks if checked]
+    _, _, page = send(client, f"{address}/mend", answer=answer, use="mine", belongs=ticked)
+    assert "Say which part of the answer belongs to which theme." in page
+    odd = ["", ":", f"0-13:{'0' * 16}", "x:none"]
+    _, _, page = send(client, f"{address}/mend", answer=answer, use="mine", belongs=[*ticked, ticks[5][0], *odd])
+    assert "Yours is used" in page
+    with app.app_context():
+        rows = db.session.execute(
+            select(Idea.starts, Theme.name)
+            .join(Placement, Placement.idea_id == Idea.id)
+            .join(Theme, Theme.id == Placement.theme_id)
+            .join(Answer, Answer.id == Idea.answer_id)
+            .where(Answer.public_id == answer)
+        )
+        assert sorted(map(tuple, rows)) == [(0, "Honesty"), (15, "Humour"), (15, "Patience")]
 
 
 def test_use_mine_for_all_that_are_plain(app: Flask, owner: FlaskClient, filled: Filled) -> None:

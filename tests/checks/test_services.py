@@ -520,8 +520,8 @@ def test_mine_is_plain_where_one_idea_moves(app: Flask, differing: Filled) -> No
         check, found = the_difference(differing, "Honesty first. Then humour.", ["Honesty", "Patience"])
         assert found.is_open
         assert not found.needs_choice
-        assert [(step.idea.quote.idea, step.source, step.target) for step in found.steps({})] == [
-            ("Then humour", differing.themes["Humour"], differing.themes["Patience"])
+        assert [(step.action, step.idea.quote.idea, step.source, step.target) for step in found.steps({})] == [
+            ("move", "Then humour", differing.themes["Humour"], differing.themes["Patience"])
         ]
         mending.use_mine(survey_of(differing.survey_id), check, found, {})
         _, after = the_same(differing, check, found)
@@ -549,17 +549,75 @@ def test_the_owner_says_which_part_is_which_where_that_is_open(app: Flask, diffe
         with pytest.raises(theme_edits.EditRefused, match="which part"):
             mending.use_mine(survey_of(differing.survey_id), check, found, {})
         first, second = found.ideas
-        patience = differing.themes["Patience"]
-        assert found.steps({first.key: patience}) == [(first, differing.themes["Honesty"], patience)]
-        assert found.steps({second.key: None}) == [(second, differing.themes["Humour"], None)]
-        assert found.steps({second.key: 999_999}) == []
+        honesty, humour, patience = (differing.themes[name] for name in ("Honesty", "Humour", "Patience"))
+        assert found.steps({first.key: [patience]}) == [
+            ("move", first, honesty, patience), ("move", second, humour, None),
+        ]  # fmt: skip
+        assert found.steps({second.key: [999_999]}) == []
 
 
-def test_a_theme_too_few_cannot_be_added_to_an_idea_that_is_right(app: Flask, differing: Filled) -> None:
+def test_a_theme_that_only_the_owner_named_is_one_more_of_an_idea_that_is_right(app: Flask, differing: Filled) -> None:
+    with app.app_context():
+        text, names = "Honesty, says number 0", ["Honesty", "Patience"]
+        check, found = the_difference(differing, text, names)
+        assert not found.is_stuck
+        assert not found.needs_choice
+        mending.use_mine(survey_of(differing.survey_id), check, found, {})
+        after = the_same(differing, check, found)[1]
+        assert [idea.themes for idea in after.ideas] == [{differing.themes[name] for name in names}]
+        assert after.is_mended
+        edit = db.session.scalars(select(Edit)).one()
+        assert (edit.action, edit.theme_id, edit.target_id) == (
+            "also", differing.themes["Honesty"], differing.themes["Patience"],
+        )  # fmt: skip
+        assert edit_history.undo(survey_of(differing.survey_id), edit.id)
+        assert the_same(differing, check, found)[1].machine == {differing.themes["Honesty"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "actions"),
+    [
+        ("Tacos", ["Honesty", "Humour"], ["move", "also"]),
+        ("Honesty, says number 0", ["Humour", "Listening", "Patience"], ["move", "also", "also"]),
+        ("Honesty, says number 0", [], ["move"]),
+    ],
+)
+def test_one_idea_comes_to_all_the_themes_that_the_owner_named(
+    app: Flask, differing: Filled, text: str, names: list[str], actions: list[str]
+) -> None:
+    with app.app_context():
+        check, found = the_difference(differing, text, names)
+        assert not found.needs_choice
+        mending.use_mine(survey_of(differing.survey_id), check, found, {})
+        after = the_same(differing, check, found)[1]
+        assert [idea.themes for idea in after.ideas] == [{differing.themes[name] for name in names}]
+        assert db.session.scalars(select(Edit.action).order_by(Edit.id)).all() == actions
+
+
+def test_which_of_several_ideas_has_one_more_theme_the_owner_says(app: Flask, differing: Filled) -> None:
     with app.app_context():
         check, found = the_difference(differing, "Honesty first. Then humour.", ["Honesty", "Humour", "Patience"])
+        assert found.needs_choice
+        survey, (first, second) = survey_of(differing.survey_id), found.ideas
+        honesty, humour, patience = (differing.themes[name] for name in ("Honesty", "Humour", "Patience"))
+        as_they_are = {first.key: [honesty], second.key: [humour]}
+        with pytest.raises(theme_edits.EditRefused, match="which part"):
+            mending.use_mine(survey, check, found, as_they_are)
+        mending.use_mine(survey, check, found, as_they_are | {second.key: [humour, patience]})
+        after = the_same(differing, check, found)[1]
+        assert [idea.themes for idea in after.ideas] == [{honesty}, {humour, patience}]
+        assert after.is_mended
+        assert db.session.scalars(select(Edit.action)).all() == ["also"]
+
+
+def test_what_says_nothing_can_be_in_no_theme(app: Flask, differing: Filled) -> None:
+    with app.app_context():
+        with write_transaction() as session:
+            session.query(Idea).filter(Idea.answer_id == 10).update({"status": "nonanswer", "starts": 0, "ends": 0})
+        check, found = the_difference(differing, "Tacos", ["Humour"])
         assert found.is_stuck
-        with pytest.raises(theme_edits.EditRefused, match="a theme that you named too"):
+        assert not found.needs_choice
+        with pytest.raises(theme_edits.EditRefused, match="saying nothing"):
             mending.use_mine(survey_of(differing.survey_id), check, found, {})
 
 
@@ -589,7 +647,7 @@ def test_parts_go_where_the_owner_says(app: Flask, differing: Filled) -> None:
         check, found = the_difference(differing, "Honesty first. Then humour.", ["Patience"])
         first, second = found.ideas
         mending.use_mine(
-            survey_of(differing.survey_id), check, found, {first.key: differing.themes["Patience"], second.key: None}
+            survey_of(differing.survey_id), check, found, {first.key: [differing.themes["Patience"]], second.key: []}
         )
         after = the_same(differing, check, found)[1]
         assert [idea.themes for idea in after.ideas] == [{differing.themes["Patience"]}, frozenset()]
@@ -629,7 +687,7 @@ def test_of_several_steps_all_are_done_or_none(app: Flask, differing: Filled) ->
         idea_edits.move(survey, [span], theme(differing, "Humour"), theme(differing, "Listening"))
         into = differing.themes["Patience"]
         mends: list[Callable[[], None]] = [
-            lambda: mending.use_mine(survey, check, found, {first.key: into, second.key: None}),
+            lambda: mending.use_mine(survey, check, found, {first.key: [into]}),
             lambda: mending.keep_machines(survey, check, found),
         ]
         for mend in mends:
