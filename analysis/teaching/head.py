@@ -30,6 +30,8 @@ class Move:
     target: int | None
     strength: float
     because: int
+    stays: bool = False
+    """Whether it belongs in ``source`` as well: the decision that says it most put an idea in both"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Head:
     ``weights`` (r, k + 1) and ``offsets`` (k + 1,) say how much a point is like the members of each theme, ``points``
     (m, r) are the decided ideas, ``effects`` (m, k + 1) what each adds to themes near it, ``beside`` (m, k) the themes
     that the machine had them in, of those that stand for their theme; ``numbers`` (m,) the decision that each stands
-    for. All float32, but ``numbers``.
+    for, ``wanted`` (m, k + 1) where that put it. All float32, but ``numbers`` and ``wanted``.
     """
 
     space: Space
@@ -49,6 +51,7 @@ class Head:
     effects: FloatArray
     beside: FloatArray
     numbers: IntArray
+    wanted: BoolArray
 
     @property
     def themes(self) -> int:
@@ -66,6 +69,7 @@ class Head:
             "effects": self.effects,
             "beside": self.beside,
             "numbers": self.numbers,
+            "wanted": self.wanted,
         }
 
     def moves(
@@ -118,16 +122,17 @@ class Head:
         if not len(moved):
             return []
         shares = self.near(points[moved], member[moved]) * (self.effects[:, target] - self.effects[:, source]).T
-        because = self.numbers[shares.argmax(axis=1)]
+        most = shares.argmax(axis=1)
         strength = np.clip(shares.sum(axis=1) / 2, 0.0, 1.0)
         return [
-            Move(row, None if one == none else one, None if other == none else other, sure, number)
-            for row, one, other, sure, number in zip(
+            Move(row, None if one == none else one, None if other == none else other, sure, number, stays)
+            for row, one, other, sure, number, stays in zip(
                 rows[moved].tolist(),
                 source.tolist(),
                 target.tolist(),
                 strength.tolist(),
-                because.tolist(),
+                self.numbers[most].tolist(),
+                (self.wanted[most, source] & self.wanted[most, target]).tolist(),
                 strict=True,
             )
         ]
@@ -171,13 +176,16 @@ def decide(
 
 
 def read_head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
-    """Return the head that was stored as ``arrays``. Raises KeyError if one is missing."""
-    # What was stored before decisions stood for themes has no "beside".
-    given = {name: np.asarray(arrays[name], dtype=np.float32) for name in Head.__slots__[1:-1] if name != "beside"}
-    none = np.zeros((len(given["points"]), len(given["offsets"]) - 1), dtype=np.float32)
+    """Return the head that was stored as ``arrays``. Raises KeyError if one is missing.
+
+    Older ones have no ``beside`` and no ``wanted``: none of their decisions stands for its theme, or names two.
+    """
+    given = {name: np.asarray(arrays[name], dtype=np.float32) for name in ("weights", "offsets", "points", "effects")}
+    none = np.zeros((len(given["points"]), len(given["offsets"]) - 1))
     given["beside"] = np.asarray(arrays.get("beside", none), dtype=np.float32)
+    wanted = np.asarray(arrays.get("wanted", np.zeros(given["effects"].shape)), dtype=bool)
     space = Space(np.asarray(arrays["shared"], dtype=np.float32), np.asarray(arrays["axes"], dtype=np.float32))
-    return Head(space, **given, numbers=np.asarray(arrays["numbers"], dtype=np.intp))
+    return Head(space, **given, numbers=np.asarray(arrays["numbers"], dtype=np.intp), wanted=wanted)
 
 
 def membership(placed: FloatArray) -> BoolArray:

@@ -104,7 +104,7 @@ def _fit(
         wanted = np.concatenate([wanted, _wanted([frozenset([theme]) for theme in examples.themes], placed.shape[1])])
         said = np.concatenate([said, _wanted([frozenset([theme]) for theme in guess.tolist()], placed.shape[1])])
     effects = _effects(points, beside, wanted.astype(np.float64) - said)
-    return Head(space, weights, offsets, points, effects, beside, np.array(numbers, dtype=np.intp))
+    return Head(space, weights, offsets, points, effects, beside, np.array(numbers, dtype=np.intp), wanted)
 
 
 def _machine(points: FloatArray, member: BoolArray) -> tuple[FloatArray, FloatArray]:

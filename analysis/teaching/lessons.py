@@ -23,6 +23,8 @@ class WordingDecision(NamedTuple):
 class TaughtMove(NamedTuple):
     """A wording (by its index) that decisions move out of a theme (None: of none) into one (None: into none).
 
+    One that is put in one more theme leaves none.
+
     ``before`` is the strength in the theme it was in, ``strength`` that in the new one, ``reason`` the number of the
     decision that says it most.
     """
@@ -74,9 +76,9 @@ class Lessons:
         elsewhere = set(unread) | {row for key, own in members.items() if key not in known for row in own}
         rows = np.array([row for row in range(len(wordings)) if row not in decided | elsewhere], dtype=np.intp)
         for move in self.head.moves(vectors, placed, rows=rows):
-            source = None if move.source is None else self.keys[move.source]
+            source = None if move.source is None or move.stays else self.keys[move.source]
             target = None if move.target is None else self.keys[move.target]
-            before = None if move.source is None else float(placed[move.row, move.source])
+            before = None if move.source is None or move.stays else float(placed[move.row, move.source])
             moves.append(TaughtMove(move.row, source, target, before, move.strength, self.reasons[move.because]))
         return moves
 

@@ -253,7 +253,8 @@ def _learn(
         for at in of_row[move.row]:
             machine = ideas.machine[at]
             if source in machine if source is not None else not machine:
-                taught.append(Taught(ideas.places[at], source, target, move.strength, reasons[move.because]))
+                leaves = None if move.stays else source
+                taught.append(Taught(ideas.places[at], leaves, target, move.strength, reasons[move.because]))
     emptied = _emptied(ideas, decisions, taught)
     taught = [
         *taught[:by_words],
@@ -261,7 +262,7 @@ def _learn(
     ]
     after = np.array(placed)
     for move in moves:
-        if move.source is not None:
+        if move.source is not None and not move.stays:
             after[move.row, move.source] = 0.0
         if move.target is not None:
             after[move.row, move.target] = move.strength

@@ -10,6 +10,7 @@ import pytest
 from analysis.arrays import FloatArray, IntArray, unit
 from analysis.teaching.head import Move, read_head
 from analysis.teaching.learn import Decision, Examples, learn
+from analysis.teaching.lessons import Lessons
 from tests.support.every_case import for_each
 
 WIDTH = 48
@@ -37,6 +38,31 @@ def test_a_few_corrections_move_the_others_that_are_alike() -> None:
     assert {move.row for move in moves} <= set(np.flatnonzero(groups == 2))
     assert len(moves) > 20
     assert all(0 < move.strength <= 1 and move.because in range(4) for move in moves)
+
+
+def test_ideas_like_those_in_one_theme_more_stay_where_they_are_too() -> None:
+    vectors, placed, groups = survey()
+    both = [Decision(row, frozenset([1, 2])) for row in range(60, 68)]
+    taught = learn(vectors, placed, both)
+    assert taught.moves
+    assert {(move.source, move.target, move.stays) for move in taught.moves} == {(1, 2, True)}
+    assert {move.row for move in taught.moves} <= set(np.flatnonzero(groups == 2))
+    late = np.array([move.row for move in taught.moves])
+    assert [move.stays for move in read_head(taught.head.arrays()).moves(vectors[late], placed[late])] == [True] * len(
+        late
+    )
+    older = {name: array for name, array in taught.head.arrays().items() if name != "wanted"}
+    assert not any(move.stays for move in read_head(older).moves(vectors[late], placed[late]))
+    assert not any(move.stays for move in learn(vectors, placed, corrected(60, 61, 62, 63)).moves)
+
+
+def test_new_ideas_like_those_in_one_theme_more_are_in_both() -> None:
+    vectors, placed, _ = survey()
+    taught = learn(vectors, placed, [Decision(row, frozenset([1, 2])) for row in range(60, 68)])
+    lessons = Lessons({}, taught.head, ("a", "b", "c"), tuple(range(8)))
+    moves = lessons.moves([str(row) for row in range(70, 90)], vectors[70:], {"b": dict.fromkeys(range(20), 0.5)})
+    assert moves
+    assert {(move.source, move.target, move.before) for move in moves} == {(None, "c", None)}
 
 
 def test_without_a_decision_nothing_moves() -> None:
