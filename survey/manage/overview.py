@@ -13,20 +13,20 @@ from sqlalchemy import func, select
 from survey.answers import lifecycle as answers
 from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
-from survey.core.models import Answer, Idea, Run, Survey
+from survey.core.models import Answer, Run, Survey
 from survey.curation import doctor, shelf
 from survey.proposals import summary
 from survey.results import languages
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import counted_people, failures
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import in_run, shown_run, themes_by_key
+from survey.runs.lookups import shown_run, themes_by_key
 from survey.sharing.traffic_sources import UNTAGGED
 from survey.web.formatting import number as formatted
 from survey.workbench import idea_list
+from survey.workbench.forming import MAX_FORMING, forming_groups
 
 MAX_CHANGES = 8
-MAX_FORMING = 3
 MAX_FORMING_IDEAS = 4
 MAX_SHORT_LENGTH = 120
 MIN_SHOWN_SECONDS = 5
@@ -212,17 +212,8 @@ def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
 
 
 def forming_ideas(run: Run) -> list[list[str]]:
-    """Return groups of similar ideas in no theme, without ideas that were changed, hidden or deleted since the run."""
-    groups = run.forming[:MAX_FORMING]
-    rows = db.session.execute(
-        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
-        .join(Answer, Answer.id == Idea.answer_id)
-        .where(in_run(run.id), Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
-    )
-    texts = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
-    found = [[texts[key] for key in map(tuple, group) if key in texts] for group in groups]
+    """Return the texts of groups of similar ideas that wait in no theme now, shortened."""
     return [
-        [textwrap.shorten(text, MAX_SHORT_LENGTH, placeholder=" …") for text in group[:MAX_FORMING_IDEAS]]
-        for group in found
-        if group
+        [textwrap.shorten(text, MAX_SHORT_LENGTH, placeholder=" …") for text in group.texts[:MAX_FORMING_IDEAS]]
+        for group in forming_groups(run)[:MAX_FORMING]
     ]

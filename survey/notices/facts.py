@@ -13,6 +13,7 @@ from survey.mail.notice_models import Told
 from survey.notices.events import FAILED, FIRST, FLOOD, FORMING, WAITING, Event
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
+from survey.workbench.forming import forming_groups
 
 FRESH = timedelta(days=1)
 """An older first answer or failure is no news: mail was switched on after it"""
@@ -73,7 +74,7 @@ def _failed(survey: Survey, moment: datetime) -> Fact | None:
 
 def _forming(survey: Survey) -> Fact | None:
     run = shown_run(survey)
-    groups = tuple(frozenset(idea[0] for idea in group) for group in run.forming if group) if run else ()
+    groups = tuple(group.answers for group in forming_groups(run))
     return Fact(FORMING, run.id, len(groups), groups) if run and groups else None
 
 

@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from sqlalchemy import select
 
 from survey.core.database import db
-from survey.core.models import Answer, Idea, Run, Survey, Theme
+from survey.core.models import Run, Survey, Theme
 from survey.curation import edit_history, idea_edits, shelf
 from survey.curation.theme_edits import ThemeMerged, merged_into
 from survey.edits.idea_spans import IdeaSpan
@@ -17,16 +17,15 @@ from survey.edits.models import Edit
 from survey.results import languages
 from survey.results.visible_themes import FoundTheme, described
 from survey.runs import counted_people
-from survey.runs.lookups import in_run, shown_run
+from survey.runs.lookups import shown_run
 from survey.workbench import besides, idea_list
+from survey.workbench.forming import MAX_FORMING, forming_groups
 from survey.workbench.list_filter import ListFilter
 from survey.workbench.theme_list import ThemeList, theme_list, without_ideas
 
 INBOX, BESIDES, HISTORY = "inbox", "besides", "history"
 """In addresses, in place of the id of a theme: the ideas in no theme, what was moved besides, what was changed"""
 PAGES = {INBOX: "edit_themes.inbox", BESIDES: "edit_themes.moved_besides", HISTORY: "edit_themes.history"}
-MAX_FORMING = 3
-MAX_NAME_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +41,6 @@ class Refused:
     """Whether that is because a theme is part of another by now"""
 
 
-@dataclass(frozen=True, slots=True)
-class FormingGroup:
-    """Similar ideas in no theme that wait together, and a name for them out of their own words."""
-
-    spans: list[IdeaSpan]
-    texts: list[str]
-    name: str
-
-
 def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused | None = None) -> str:
     """Return the page of a theme, or with None that of the ideas in none."""
     run = shown_run(own)
@@ -58,7 +48,7 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
     by_id = themes.by_id()
     if theme is None:
         chosen, ideas = None, idea_list.unplaced_ideas(run, wanted, by_id)
-        forming = forming_groups(run) if not wanted.narrowed and wanted.after is None else []
+        forming = forming_groups(run)[:MAX_FORMING] if not wanted.narrowed and wanted.after is None else []
     else:
         chosen = by_id.get(theme.id) or without_ideas(theme)
         ideas, forming = idea_list.ideas_of_theme(run, theme.id, wanted, by_id), []
@@ -117,36 +107,6 @@ def next_anchor(own: Survey, theme: Theme | None, wanted: str, ticked: Sequence[
     after = [row for row in page.rows[first:] if row.span not in gone]
     before = [row for row in page.rows[:first] if row.span not in gone]
     return after[0].anchor if after else before[-1].anchor if before else "ideas"
-
-
-def forming_groups(run: Run | None) -> list[FormingGroup]:
-    """Return groups of similar ideas that wait in no theme, without what was changed, placed or deleted since."""
-    groups = run.forming[:MAX_FORMING] if run else []
-    if run is None or not groups:
-        return []
-    rows = db.session.execute(
-        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.public_id, Answer.text)
-        .join(Answer, Answer.id == Idea.answer_id)
-        .where(in_run(run.id), Idea.status == "unplaced", ~idea_list.is_left_out())
-        .where(Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
-    )
-    found = {
-        (answer_id, starts, ends): (IdeaSpan(public_id, starts, ends), text[starts:ends])
-        for answer_id, starts, ends, public_id, text in rows
-    }
-    there = [[found[key] for key in map(tuple, group) if key in found] for group in groups]
-    return [
-        FormingGroup([span for span, _ in group], [text for _, text in group], _short_name([t for _, t in group]))
-        for group in there
-        if group
-    ]
-
-
-def _short_name(texts: Sequence[str]) -> str:
-    """Return the shortest of some texts as a name: its first words, without what stands at its end."""
-    words = min(texts, key=len).split()[:MAX_NAME_WORDS]
-    name = " ".join(words).strip(" .,;:!?…")
-    return (name[:1].upper() + name[1:])[:60]
 
 
 def _named(theme: FoundTheme) -> Edit | None:

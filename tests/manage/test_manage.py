@@ -11,10 +11,12 @@ from itertools import product
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Run, Survey, Theme
-from survey.curation import theme_edits
+from survey.core.models import Answer, Run, Survey, Theme
+from survey.curation import idea_edits, theme_edits
+from survey.edits.idea_spans import IdeaSpan
 from survey.manage import surveys
 from survey.manage.forms import QUESTION
 from survey.runs import lifecycle as runs
@@ -238,6 +240,12 @@ def test_the_overview_shows_ideas_that_may_become_a_theme(
     assert "A theme may be forming" in page
     assert "“Zebra quagga okapi”" in page
     assert "“Chess”" not in page
+    with app.app_context():
+        answer = db.session.scalars(select(Answer).where(Answer.text == "Zebra quagga")).one()
+        survey = db.session.scalars(select(Survey)).one()
+        idea_edits.split(survey, [IdeaSpan(answer.public_id, 0, len(answer.text))], None, "Striped")
+    page = owner.get(f"/manage/{SLUG}").text
+    assert "A theme may be forming" not in page, "one idea resembles no other"
 
 
 # ---------- the settings in two windows ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -51,11 +51,18 @@ def later(site: MailSite, **time: float) -> None:
     site.watch._again = {survey: due - timedelta(**time) for survey, due in site.watch._again.items()}
 
 
-def add_run(site: MailSite, state: str = "finished", **columns: object) -> int:
+def add_run(site: MailSite, state: str = "finished", forming: Sequence[Sequence[list[int]]] = ()) -> int:
+    """Store a run, and the ideas of groups that may become themes."""
     with site.app.app_context(), write_transaction() as session:
-        run = Run(survey_id=site.survey_id, state=state, reason="answers", finished_at=now(), **columns)
+        run = Run(survey_id=site.survey_id, state=state, reason="answers", finished_at=now(), forming=forming)
         session.add(run)
         session.flush()
+        for answer_id in {idea[0] for group in forming for idea in group}:
+            if session.get(Answer, answer_id) is None:
+                own = {"survey_id": site.survey_id, "form_key": f"own-{answer_id}", "is_askers": True}
+                session.add(Answer(id=answer_id, text=WORDS, **own))
+                session.flush()
+            session.add(Idea(run_id=run.id, answer_id=answer_id, starts=0, ends=4, status="unplaced"))
         if state == "finished":
             session.execute(update(Survey).where(Survey.id == site.survey_id).values(current_run_id=run.id))
         return run.id

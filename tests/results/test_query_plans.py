@@ -25,7 +25,7 @@ from survey.reports.answer_list import listed_answers
 from survey.results.visible_themes import visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
-from survey.workbench import bench
+from survey.workbench.forming import forming_groups
 from tests.support.filled_once import filled_once
 from tests.support.large_survey import fill, ideas_of, span_of, themes_by_size
 from tests.support.toy_model import ToyModel
@@ -114,7 +114,7 @@ def test_lists_of_answers_and_hiding_some(sqlite_app: Flask, survey_id: int) -> 
             assert len(answer_rows(survey, answers)) == 20
             assert len(listed_answers(run, visible, ids)) == 20
             assert machine_themes(db.session, run.id, ids)
-            bench.forming_groups(run)
+            forming_groups(run)
             forming_ideas(run)
             moderation.set_status(survey, ids, "hidden")
         assert of_whole_runs(asked) == []

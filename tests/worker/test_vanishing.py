@@ -179,11 +179,17 @@ class TestIdsThatAreGivenAgain:
         make_survey(sqlite_app, None, "other")
         with sqlite_app.app_context():
             run = db.session.query(Run).filter_by(state="finished").one()
-            last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
+            last, other = db.session.query(Answer).order_by(Answer.id.desc()).limit(2).all()
             with write_transaction() as session:
-                session.query(Run).filter_by(id=run.id).update({Run.forming: [[[last.id, 0, 4]]]})
+                session.query(Run).filter_by(id=run.id).update({Run.forming: [[[last.id, 0, 4], [other.id, 0, 4]]]})
+                session.query(Idea).filter_by(run_id=run.id, answer_id=last.id).update(
+                    {"ends": 4, "status": "unplaced"}
+                )
+                session.query(Idea).filter_by(run_id=run.id, answer_id=other.id).update(
+                    {"ends": 4, "status": "unplaced"}
+                )
             run = db.session.query(Run).filter_by(state="finished").one()
-            assert overview.forming_ideas(run) == [["Laug"]]
+            assert overview.forming_ideas(run) == [["Laug", other.text[:4]]]
             erasure.delete_answer(own(), db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one())
             importer.import_answers(own("other"), b"answer\nAnother's words\n")
             assert db.session.query(Answer.id).filter_by(text="Another's words").scalar() == last.id
