@@ -11,14 +11,15 @@ from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Survey, Theme
+from survey.core.i18n import gettext
+from survey.core.models import Answer, Run, Survey, Theme
 from survey.edits import change_log
 from survey.edits.follow_merges import follow_merges
 from survey.edits.models import Edit, IdeaChange
 from survey.edits.proposals import name_apart
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_names
+from survey.runs.lookups import shown_names, shown_run_id
 from survey.web import access
 
 MAX_HISTORY = 50
@@ -127,6 +128,15 @@ def last_undoable(survey: Survey) -> int | None:
     return db.session.scalar(select(func.max(Edit.id)).where(*own, Edit.undone_at.is_(None)))
 
 
+def said_of_undoing(survey: Survey, edit_id: int, moment: datetime) -> str:
+    """Return what is said where what an edit did at a moment was taken back: whether all is as it was before it."""
+    changed = exists().where(Edit.survey_id == survey.id, Edit.id > edit_id, Edit.undone_at.is_(None))
+    came = exists().where(Answer.survey_id == survey.id, Answer.received_at > moment)
+    if db.session.scalar(select(changed | came)):
+        return gettext("It is taken back. What was changed or came in since stays.")
+    return gettext("It is taken back, and all is as it was.")
+
+
 def any_holds(edit_ids: Collection[int]) -> bool:
     """Return whether one of these edits is not taken back."""
     held = exists().where(Edit.id.in_(edit_ids), Edit.undone_at.is_(None))
@@ -165,6 +175,8 @@ def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bo
         session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
     moment = now()
     change_log.set_undone(session, edit, undone, moment)
+    if edit.action == "found":
+        _tell_finding(session, survey_id)
     along = _marked_along(session, edit)
     if along is not None and (along.undone_at is not None) != undone:
         change_log.set_undone(session, along, undone, moment)
@@ -174,6 +186,19 @@ def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bo
         select(func.count()).where(IdeaChange.edit_id == edit_id)
     )  # recorded by a version that did not keep what it moved
     return runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
+
+
+def _tell_finding(session: Session, survey_id: int) -> None:
+    """Have the result that is shown say which codebook its themes are found with now, and not what a run changed."""
+    run_id = shown_run_id(session, survey_id)
+    own = select(Edit).where(Edit.survey_id == survey_id, Edit.action == "found").order_by(Edit.id)
+    found = [edit for edit in session.scalars(own) if "codebooks" in (edit.details or {})]
+    if run_id is None or not found:
+        return
+    held = [edit for edit in found if edit.undone_at is None]
+    before, after = ((held or found)[-1 if held else 0].details or {})["codebooks"]
+    run = session.get_one(Run, run_id, populate_existing=True)
+    run.changes, run.settings = [], run.settings | {"codebook": after if held else before}
 
 
 def _marked_along(session: Session, edit: Edit) -> Edit | None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from analysis.known_themes.codebook import NONE, packaged
 from survey.core.database import db, now, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Run, Survey
 from survey.curation import edit_history
 from survey.edits import deeds
@@ -22,7 +23,7 @@ from survey.results.codebook_topics import topic
 from survey.results.models import CodebookFit
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run
+from survey.runs.lookups import shown_run, shown_run_id
 
 NEWS = timedelta(days=14)
 """How long it is offered to take back a codebook that was adopted"""
@@ -115,10 +116,10 @@ def adopted(survey: Survey) -> Adopted | None:
     return Adopted(survey.codebook, topic(survey.codebook), fit.adopted_at)
 
 
-def take_back(survey: Survey) -> None:
-    """Go back to the codebook from before, and take back what findings changed since. Raises OfferGone.
+def take_back(survey: Survey) -> str:
+    """Go back to the codebook from before, take back what findings changed since; return what to say. Raises OfferGone.
 
-    Edits that the owner made since stay.
+    Edits that the owner made since stay. Of a large survey no finding is recorded: its themes are found once more.
     """
     survey_id = survey.id
     with write_transaction() as session:
@@ -127,7 +128,7 @@ def take_back(survey: Survey) -> None:
         stored = session.get_one(Survey, survey_id, populate_existing=True)
         if fit is None or not fit.before or not _can_go_back(stored, fit):
             raise OfferGone
-        before = fit.before
+        before, adopted_at = fit.before, fit.adopted_at or now()
         fit.declined = [*fit.declined, _name(stored.codebook, before["codebook"])]
         stored.codebook, fit.before, fit.adopted_at = before["codebook"], None, None
         deeds.record(session, survey_id, "settings", fields=["codebook"])
@@ -139,8 +140,15 @@ def take_back(survey: Survey) -> None:
         asked = {edit_history.undo_within(session, survey_id, edit_id) for edit_id in found}
         takes_findings = update(Survey).where(Survey.id == survey_id).values(takes_findings=before["takes_findings"])
         session.execute(takes_findings)
+        shown = session.get(Run, shown_run_id(session, survey_id) or 0)
+        is_found_again = not found and shown is not None and shown.settings.get("codebook") == before["adopted"]
+        if is_found_again:
+            asked.add(runs.request_run(session, survey_id, "owner", finds=True))
     for run_id in asked:
         runs.enqueue(run_id)
+    if is_found_again:
+        return gettext("It is taken back. Themes are found again, without those known themes; it takes a moment.")
+    return edit_history.said_of_undoing(survey, before["edit_id"], adopted_at)
 
 
 def _asked(session: Session, survey_id: int, codebook: str) -> tuple[Survey, CodebookFit]:

@@ -40,8 +40,7 @@ def answer(slug: str) -> ResponseReturnValue:
 def undo(slug: str) -> ResponseReturnValue:
     """Go back to the known themes from before, with all that was found by those since."""
     try:
-        shelf.take_back(get_own_survey(slug))
-        flash(gettext("It is taken back, and all is as it was."))
+        flash(shelf.take_back(get_own_survey(slug)))
     except OfferGone:
         flash(gettext("It was taken back already."))
     return redirect(url_for("manage.survey", slug=slug), 303)

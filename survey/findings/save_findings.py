@@ -70,9 +70,11 @@ def record_found(
         return
     old, new = {theme.key for theme in inputs.standing.themes}, {theme.key for theme in result.themes}
     ended = results_of(session, run_id, [theme_ids[key] for key in old - new if key in theme_ids])
-    details = {"new": len(new - old), "gone": len(old - new), "results": {str(own): row for own, row in ended.items()}}
-    people = len({result.ideas[move.idea].answer for move in moves})
-    edit = change_log.record(session, inputs.survey_id, "found", details=details | {"people": people})
+    details: dict[str, Any] = {"new": len(new - old), "gone": len(old - new)}
+    details["results"] = {str(own): row for own, row in ended.items()}
+    details["people"] = len({result.ideas[move.idea].answer for move in moves})
+    details["codebooks"] = [inputs.standing.codebook, result.settings.get("codebook")]
+    edit = change_log.record(session, inputs.survey_id, "found", details=details)
     session.execute(
         insert(IdeaChange),
         [

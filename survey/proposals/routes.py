@@ -71,10 +71,11 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     if not edit_history.undo(own, edit.id):
         flash(gettext("It was taken back already."))
     elif edit.action == "found":
-        flash(gettext("It is taken back, and all is as it was. From now on new findings wait until you accept them."))
+        said = edit_history.said_of_undoing(own, edit.id, edit.made_at)
+        flash(f"{said} {gettext('From now on new findings wait until you accept them.')}")
         return redirect(url_for("manage.survey", slug=slug), 303)
     else:
-        flash(gettext("It is taken back, and all is as it was."))
+        flash(edit_history.said_of_undoing(own, edit.id, edit.made_at))
     return redirect(url_for("proposals.proposal", slug=slug), 303)
 
 

@@ -13,10 +13,12 @@ from analysis.known_themes.codebook import Codebook, packaged
 from analysis.known_themes.translated import languages
 from survey.core.database import db, write_transaction
 from survey.core.models import Placement, Run, Survey, Theme, ThemeResult
-from survey.curation import shelf, theme_edits
+from survey.curation import edit_history, shelf, theme_edits
 from survey.curation.codebook import packaged_codebook, rename_known_themes
 from survey.curation.shelf import OfferGone
 from survey.edits import change_log, proposals
+from survey.edits.models import Edit
+from survey.manage.overview import theme_changes
 from survey.results.models import CodebookFit
 from tests.support.only_survey import own, send
 from tests.support.visitors import SLUG, field, owned_survey, sign_in
@@ -57,6 +59,12 @@ def placed() -> Mapping[int, set[int]]:
     for theme_id, idea_id in db.session.execute(select(Placement.theme_id, Placement.idea_id)):
         found.setdefault(theme_id, set()).add(idea_id)
     return found
+
+
+def found_with() -> str:
+    """The known themes that the result says it was found with."""
+    run = db.session.get_one(Run, own().current_run_id)
+    return str(run.settings["codebook"])
 
 
 def client_of(app: Flask) -> FlaskClient:
@@ -104,15 +112,53 @@ def test_yes_starts_from_it_and_it_can_be_taken_back(
         assert shelf.offer(own()) is None
     page = client.get(f"/manage/{SLUG}").text
     assert "You start from known themes about <bdi>working life</bdi> since" in page
-    assert "It is taken back, and all is as it was." in press(client, f"/manage/{SLUG}/known-themes/undo")
+    page = press(client, f"/manage/{SLUG}/known-themes/undo")
+    assert "It is taken back, and all is as it was." in page
+    assert "What the last run changed" not in page
+    with app.app_context():
+        assert found_with() == "none"
     perform(app)
     with app.app_context():
         assert own().codebook == "none"
         assert own().takes_findings
         assert shown() == before
+        assert found_with() == "none"
         assert shelf.offer(own()) is None
         assert shelf.adopted(own()) is None
     assert "It was taken back already." in press(client, f"/manage/{SLUG}/known-themes/undo")
+
+
+@pytest.mark.slow
+def test_what_a_finding_changed_is_made_again_and_taken_back_with_the_known_themes_it_says(
+    asked: Callable[..., Flask], perform: Callable[[Flask], None]
+) -> None:
+    app = asked(said("workplace"))
+    with app.app_context():
+        shelf.adopt(own(), "workplace")
+    perform(app)
+    with app.app_context():
+        found = db.session.scalars(select(Edit)).one()
+        assert found_with() == "workplace"
+        for is_undone in (True, False, True):
+            (edit_history.undo if is_undone else edit_history.redo)(own(), found.id)
+            assert found_with() == ("none" if is_undone else "workplace")
+            assert theme_changes(own(), db.session.get_one(Run, own().current_run_id)) == []
+
+
+@pytest.mark.slow
+def test_what_came_since_stays_and_is_told(asked: Callable[..., Flask], perform: Callable[[Flask], None]) -> None:
+    app = asked(said("workplace"))
+    with app.app_context():
+        shelf.adopt(own(), "workplace")
+    perform(app)
+    with app.app_context():
+        rows = select(Theme).join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        theme = db.session.scalars(rows.where(ThemeResult.run_id == own().current_run_id)).first()
+        assert theme is not None
+        theme_edits.rename(theme, "What we call it")
+    page = press(client_of(app), f"/manage/{SLUG}/known-themes/undo")
+    assert "It is taken back. What was changed or came in since stays." in page
+    assert "all is as it was" not in page
 
 
 @pytest.mark.slow
