@@ -7,7 +7,7 @@ published there are no numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from survey.answers.story import THEME, StoryEntry, entries_of
@@ -132,7 +132,23 @@ def _moves(visible: dict[int, FoundTheme], entries: Sequence[StoryEntry]) -> lis
             lines.append(Line("joined", moment, after))
         elif before and _status_at(entries, moment) == "shown":
             lines.append(Line("left", moment, before))
-    return lines
+    return _without_detours(lines)
+
+
+def _without_detours(lines: Sequence[Line]) -> list[Line]:
+    """Leave out that it left a theme and came back, where nothing that is shown lies between."""
+    told: list[Line] = []
+    for line in lines:
+        if told and told[-1].what == "left" and line.what in ("moved", "joined") and not line.before:
+            back = [theme for theme in line.themes if theme in told[-1].themes]
+            last = told.pop()
+            if left := [theme for theme in last.themes if theme not in back]:
+                told.append(replace(last, themes=left))
+            if new := [theme for theme in line.themes if theme not in back]:
+                told.append(replace(line, themes=new))
+        else:
+            told.append(line)
+    return told
 
 
 def _shown(visible: dict[int, FoundTheme], theme_ids: Iterable[int | None]) -> list[FoundTheme]:

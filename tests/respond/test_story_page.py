@@ -16,7 +16,7 @@ from survey.answers.moderation import REASONS
 from survey.answers.story import StoryEntry
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey, Theme
-from survey.curation import idea_edits, theme_edits
+from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.manage import surveys
 from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
@@ -51,6 +51,27 @@ def steps(client: FlaskClient, link: str) -> list[str]:
 def test_every_reason_is_said_in_words_of_its_own() -> None:
     assert set(HELD_BECAUSE) == set(REASONS)
     assert len(set(HELD_BECAUSE.values())) == len(REASONS)
+
+
+def test_a_way_through_themes_that_are_not_shown_any_more_is_not_told(
+    app: Flask, survey_id: int, perform: Callable[[Flask], None]
+) -> None:
+    for typed in ("Honesty", "Honesty", "Patience", "Patience"):
+        send_answer(app.test_client(), typed)
+    client, link = answered(app, "Honesty, now and always")
+    perform(app)
+    for name in ("Known", "Known as well"):
+        with app.app_context():
+            survey = db.session.get_one(Survey, survey_id)
+            own = db.session.scalars(select(Answer).order_by(Answer.id.desc())).first()
+            honesty = db.session.scalars(select(Theme).where(Theme.name == "Honesty")).one()
+            assert own
+            edit_id = idea_edits.split(survey, [IdeaSpan(own.public_id, 0, len(own.text))], honesty, name)
+        perform(app)
+        with app.app_context():
+            edit_history.undo(db.session.get_one(Survey, survey_id), edit_id)
+        perform(app)
+    assert steps(client, link) == ["It arrived.", "It joined Honesty."]
 
 
 @pytest.mark.both_databases
