@@ -11,6 +11,7 @@ from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.web.access import editors_only, get_own_survey
 from survey.web.form_fields import ChangedMeanwhile
@@ -84,6 +85,7 @@ def choose(slug: str, public_id: str) -> ResponseReturnValue:
         number=number,
         point=advice.points[number - 1],
         themes=_shown_themes(own),
+        people=counted_people.people(own),
     )
 
 

@@ -33,6 +33,8 @@ from survey.looks.look import inlined
 from survey.reports import sections
 from survey.results import read_model
 from survey.results.reader_downloads import DOWNLOADS
+from survey.results.visible_themes import all_themes
+from survey.runs.lookups import shown_run
 from survey.sharing import links
 from survey.tables import data_dictionary
 from survey.tables import rows as export_rows
@@ -152,6 +154,7 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         survey=own,
         has_results=own.current_run_id is not None,
         has_codebook=has_codebook(own),
+        has_themes=bool(all_themes(shown_run(own))),
         tables=TABLES,
         labels=LABELS,
         sizes=overview.table_sizes(own),

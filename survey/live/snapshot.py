@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -198,7 +197,7 @@ def take(survey: Survey, moment: datetime) -> Snapshot:
         version=f"{page_version()}-{zlib.crc32(_made_with(survey).encode()):x}",
         people=people,
         count=_count(people),
-        notice=_notice(people, themes),
+        notice=_notice(people, run is not None, bool(themes)),
         closed=_closed(survey, moment),
         themes=themes,
         all_themes=all_themes,
@@ -252,10 +251,14 @@ def _count(people: int) -> tuple[str, str, str]:
     return before.strip(), number(people), after.strip()
 
 
-def _notice(people: int, themes: Sequence[ShownTheme]) -> str:
+def _notice(people: int, is_read: bool, has_themes: bool) -> str:
     if people < LEAST_PEOPLE:
         return gettext("What the answers share is shown once %(n)s people have answered.", n=number(LEAST_PEOPLE))
-    return "" if themes else gettext("What the answers share will be shown here soon.")
+    if has_themes:
+        return ""
+    if is_read:
+        return gettext("No themes have been found yet.")
+    return gettext("What the answers share will be shown here soon.")
 
 
 def _closed(survey: Survey, moment: datetime) -> str:

@@ -161,6 +161,7 @@ def overview(survey: Survey) -> Overview:
         counted[gettext("Your own answer") if is_own else gettext(answers.SOURCES[tag or UNTAGGED])] += number
     top = max(counted.values(), default=1)
     shown = shown_run(survey)
+    themes = theme_rows(shown)
     return Overview(
         survey=survey,
         people=people.people,
@@ -174,12 +175,12 @@ def overview(survey: Survey) -> Overview:
             *filter(None, [languages.of_answers(shown, for_owner=True)]),
             *languages.notices(shown, for_owner=True),
         ],
-        saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
+        saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown and themes else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
         run=run_state(runs.latest(survey.id)),
         last_good=run_state(shown),
-        themes=theme_rows(shown),
+        themes=themes,
         changes=theme_changes(survey, shown) if shown else [],
         forming=forming_ideas(shown) if shown else [],
         findings=len(doctor.current_findings(survey).open),

@@ -15,6 +15,8 @@ from survey.publication import rows as publication_rows
 from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
 from survey.publication.forms import ConclusionForm, ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
+from survey.results.visible_themes import visible_themes
+from survey.runs.lookups import shown_run
 from survey.web import formatting
 from survey.web.access import external_url, get_own_survey, owners_only
 from survey.web.form_fields import ChangedMeanwhile, state_of
@@ -101,6 +103,7 @@ def _publish_page(own: Survey, form: ConclusionForm) -> str:
         "publication/publish.html",
         survey=own,
         form=form,
+        has_themes=bool(visible_themes(shown_run(own)).visible),
         themes_address=external_url("results.themes", slug=own.slug),
         waiting=registration.count_waiting(own),
         tells=is_configured(),
