@@ -17,7 +17,7 @@ SCHEMAS: dict[str, Node] = {
     "text": {"type": ["string", "null"]},
     "whole number": {"type": ["integer", "null"]},
     "number": {"type": ["number", "null"]},
-    "yes or no": {"type": "boolean"},
+    "yes or no": {"type": ["boolean", "null"]},
     "moment": {"type": ["string", "null"], "format": "date-time"},
 }
 RESULT: Node = {**SCHEMAS["text"], "pattern": "^[0-9]{1,18}$"}

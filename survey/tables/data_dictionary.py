@@ -160,7 +160,11 @@ THEMES = Table(
         Column("people", "whole number", N_("How many answers have an idea in it; each counts once.")),
         Column("share", "number", N_("These people as a part of all who answered the question, 0 to 1.")),
         Column("mentions", "whole number", N_("How many ideas are in it.")),
-        Column("came_back", "whole number", N_("In how many re-runs it came back.")),
+        Column(
+            "came_back",
+            "whole number",
+            N_("In how many re-runs it came back. Empty, like the next two, where somebody put the theme together."),
+        ),
         Column(
             "re_runs",
             "whole number",

@@ -91,10 +91,14 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
 
 
 def theme_rows(survey: Survey) -> Iterator[Row]:
-    """Yield a row for each theme of the current run, most people first."""
+    """Yield a row for each theme of the current run, most people first.
+
+    Like the pages they say nothing of re-runs where somebody put a theme together.
+    """
     run = shown_run(survey)
     if run is None:
         return
+    by_hand = {theme.id for theme in all_themes(run) if theme.put_together}
     parent = aliased(Theme)
     all_people = max(1, counted_people.people(survey))
     against = people_against(run) | people_against(run, Placement.part_id)
@@ -113,9 +117,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
             result.people,
             round(result.people / all_people, 4),
             result.mentions,
-            result.came_back,
-            result.re_runs,
-            result.tentative,
+            *((None, None, None) if theme.id in by_hand else (result.came_back, result.re_runs, result.tentative)),
             theme.hidden,
             theme.pinned,
             parent_id,

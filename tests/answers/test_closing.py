@@ -42,8 +42,8 @@ def test_the_last_that_fits_closes_it_and_the_next_is_told_why(app: Flask) -> No
     refused = late.post(f"/s/{SLUG}", data=form)
     assert refused.status_code == 410
     said = without_times(refused.text)
-    assert "once 2 people had answered." in said and "Too late" in said
-    assert "once 2 people had answered." in without_times(late.get(f"/s/{SLUG}/embed").text)
+    assert "once 2 answers had come in." in said and "Too late" in said
+    assert "once 2 answers had come in." in without_times(late.get(f"/s/{SLUG}/embed").text)
 
 
 def test_the_last_one_sent_twice_is_thanked_twice_and_kept_once(app: Flask) -> None:

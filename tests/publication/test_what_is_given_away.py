@@ -202,6 +202,13 @@ def test_the_themes_stand_in_the_order_of_the_page_with_what_it_says_of_them(
     measured = {row["theme"]: (row["came_back"], row["re_runs"], row["tentative"]) for row in rows}
     assert measured["Time"] == ("", "", "")
     assert {measured[name][:2] for name in ("Humour", "Trust")} == {("9", "20")}
+    owner = app.test_client()
+    sign_in(owner)
+    for address in (f"/manage/{SLUG}/export", f"/manage/{SLUG}/publish"):
+        own = {row["theme"]: row for row in taken(owner, "themes", address)}
+        assert {name: (row["came_back"], row["re_runs"]) for name, row in own.items() if name in measured} == {
+            name: cells[:2] for name, cells in measured.items()
+        }
 
 
 def test_no_file_to_publish_has_a_word_a_source_or_a_time(app: Flask, filled: Filled) -> None:

@@ -85,7 +85,7 @@ def test_the_theme_page_draws_and_says_the_same(sqlite_app: Flask, filled: Fille
         ("Listening", 20, 0, "20 of 20"),
         ("Honesty", 12, 7, "12 of 19"),
     ]
-    assert "1 of 2 themes come back" in sure
+    assert "1 of 2 themes comes back" in sure
     assert "1 more could not be tried again." in sure
     assert "Tentative: it came back in 12 of 19 re-runs." in page
 
@@ -172,7 +172,8 @@ def test_what_the_owner_put_together_is_not_called_tentative(sqlite_app: Flask) 
     assert page.count(tentative) == 2
     assert page.count("Put together by the asker.") == 2
     sure = page[page.index('id="sure-title"') :]
-    assert "0 of 2 themes come back" in sure
+    assert "None of the 2 themes comes back almost every time" in sure and "all are tentative." in sure
+    assert "The others" not in sure and "<em" not in sure[: sure.index("</p>")]
     assert "2 more were put together by the asker." in sure
     assert "could not be tried again" not in sure
 
@@ -188,9 +189,9 @@ def test_what_the_owner_put_together_is_not_called_tentative(sqlite_app: Flask) 
     with sqlite_app.test_request_context():
         survey = db.session.query(Survey).one()
         measured = {row[1]: row[7:10] for row in rows.theme_rows(survey)}
-        assert measured == dict.fromkeys(marks, (1, 20, True)), "the owner's files have what was measured"
-        given = measured | dict.fromkeys(("Nodding", "Honesty"), (None, None, None))
-        assert {row[1]: row[7:10] for row in published_rows.theme_rows(survey)} == given
+        own = dict.fromkeys(("Nodding", "Honesty"), (None, None, None))
+        assert measured == dict.fromkeys(marks, (1, 20, True)) | own, "files say what the page says"
+        assert {row[1]: row[7:10] for row in published_rows.theme_rows(survey)} == measured
         edit_history.undo(survey, merged)
         db.session.commit()
     assert tentative in client.get(filled.page("Honesty")).text

@@ -61,7 +61,7 @@ def test_who_says_the_opposite_is_told_beside_the_count_wherever_it_stands(app: 
     client = app.test_client()
     counted = re.search(r'<p class="counted">(.*?)</p>', client.get(filled.page(TREES)).text)
     assert counted
-    assert counted[1] == "9 people said this. 5 of them say the opposite of the others."
+    assert counted[1] == "9 people said this. 5 of them say the opposite."
     assert "5 of 9 say the opposite" in client.get(f"/s/{SLUG}/embed/themes").text
     with app.app_context():
         survey = db.session.get_one(Survey, filled.survey_id)

@@ -173,6 +173,15 @@ def test_a_theme_is_named_described_hidden_pinned_promoted_and_put_in_order(benc
     assert bench.post(f"/{bench.filled.public[COFFEE]}/order", to="sideways").status_code == 400
 
 
+def test_what_is_quoted_of_a_hidden_theme_is_not_on_the_page(bench: Bench) -> None:
+    with bench.app.app_context():
+        db.session.query(Placement).filter_by(theme_id=named(bench, QUIET).id).update({"quote": 0})
+        db.session.commit()
+    assert "A quote on your page" in bench.theme(QUIET)
+    bench.on(QUIET, "hide")
+    assert "A quote on your page" not in bench.theme(QUIET)
+
+
 def test_a_name_that_cannot_be_is_shown_again(bench: Bench) -> None:
     for name, said in (("", "A name has 1 to 60 characters."), ("coffee", "Another theme is called coffee.")):
         refused = bench.post(f"/{bench.filled.public[QUIET]}/rename", name=name)
