@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from analysis.languages import guess_language
 from survey.answers import closing
@@ -21,6 +22,20 @@ from survey.manage.meanwhile import marks
 from survey.runs import lifecycle as runs
 
 MAX_ID_DIGITS = 9
+SENT_AGAIN = timedelta(minutes=1)
+"""The same survey of the same owner within this time is its form sent twice"""
+FILLED = (
+    "question",
+    "introduction",
+    "asker",
+    "codebook",
+    "opens_at",
+    "closes_at",
+    "closes_after",
+    "hold_first",
+    "language",
+)
+"""The columns of a survey that a form fills, but for its address, kinds and time zone"""
 
 
 class SlugTaken(Exception):
@@ -66,9 +81,13 @@ def create(
 ) -> str:
     """Create a survey that is not published; return its slug, made from the question where none was chosen.
 
-    `advice` are lists that its answers are compared with: their titles and points. Raises SlugTaken.
+    `advice` are lists that its answers are compared with: their titles and points. A form sent twice makes one survey.
+    Raises SlugTaken.
     """
     with write_transaction() as session:
+        made = None if owner_id is None else _made_just_now(session, owner_id, fields, is_open)
+        if made is not None:
+            return made
         slug = fields.slug or free_slug(session, fields.question)
         survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, is_example=is_example, own_kinds=[])
         if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
@@ -111,6 +130,27 @@ def current_slug(survey_id: str) -> str | None:
     if not (survey_id.isascii() and survey_id.isdigit() and len(survey_id) <= MAX_ID_DIGITS):
         return None
     return db.session.scalar(select(Survey.slug).where(Survey.id == int(survey_id)))
+
+
+def _made_just_now(session: Session, owner_id: int, fields: Fields, is_open: bool) -> str | None:
+    """Return the slug of the survey that the same form made a moment ago, and nobody answered yet; None without one."""
+    session.get(Owner, owner_id, with_for_update=True)
+    wanted = Survey(own_kinds=[])
+    _fill(wanted, fields)
+    recent = select(Survey).where(
+        Survey.owner_id == owner_id,
+        Survey.question == fields.question,
+        Survey.is_open == is_open,
+        Survey.created_at > now() - SENT_AGAIN,
+        ~exists().where(Answer.survey_id == Survey.id),
+    )
+    for survey in session.scalars(recent):
+        is_same = all(getattr(survey, column) == getattr(wanted, column) for column in FILLED)
+        kinds = [[kind["label"] for kind in one.own_kinds] for one in (survey, wanted)]
+        asks = fields.kinds_asked in (None, survey.kinds_asked)
+        if is_same and asks and kinds[0] == kinds[1] and fields.slug in ("", survey.slug):
+            return survey.slug
+    return None
 
 
 def _fill(survey: Survey, fields: Fields) -> None:

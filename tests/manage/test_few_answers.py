@@ -77,3 +77,22 @@ def test_the_first_who_answers_joins_nobody(app: Flask, owner: FlaskClient) -> N
     page = client.get(f"/s/{SLUG}/thanks").text
     assert "what others said" not in page
     assert "<h1>It arrived.</h1>" in page
+
+
+def test_the_owner_is_told_what_respondents_see_before_the_result_is_published(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    with app.app_context():
+        own().codebook = "relationships"
+        db.session.commit()
+    send_answer(app.test_client(), "Honesty")
+    client = app.test_client()
+    send_answer(client, "Honesty, always")
+    perform(app)
+    assert "It joins the thread" in client.get(f"/s/{SLUG}/thanks").text
+    told = "Whoever answers is told the name of the theme that the answer joins."
+    assert told in text_of(owner, f"/manage/{SLUG}/publish")
+    today = text_of(owner, PAGES["Today"])
+    assert told in today
+    assert "The themes are ready. Their page is not public yet." in today
+    assert "Only those who work on this survey can see this page." in owner.get(f"/s/{SLUG}/themes").text

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from itertools import product
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -50,8 +52,9 @@ def survey_form(**changes: str) -> dict[str, str]:
 
 def test_a_new_survey_is_open_at_an_address_made_from_its_question(app: Flask, owner: FlaskClient) -> None:
     assert QUESTION.replace("'", "&#39;") in owner.get("/manage/new").text
-    for slug in ("why-do-you-stay", "why-do-you-stay-2"):
-        assert post(owner, "/manage/new", "/manage/new", **survey_form()) == (303, f"/manage/{slug}")
+    for slug, introduction in (("why-do-you-stay", ""), ("why-do-you-stay-2", "Once more.")):
+        form = survey_form(introduction=introduction)
+        assert post(owner, "/manage/new", "/manage/new", **form) == (303, f"/manage/{slug}")
         assert app.test_client().get(f"/s/{slug}").status_code == 200
     with app.app_context():
         survey = db.session.query(Survey).filter_by(slug="why-do-you-stay").one()
@@ -313,6 +316,27 @@ def test_the_same_in_both_windows_is_no_question(app: Flask, owner: FlaskClient)
     for sent in (one, other):
         assert owner.post(SETTINGS, data=sent | {"asker": "Otto"}).status_code == 303
     assert kept(app)[1] == "Otto"
+
+
+@pytest.mark.both_databases
+def test_a_form_that_is_sent_twice_makes_one_survey(app: Flask, owner: FlaskClient) -> None:
+    form = survey_form(kinds="Friend\r\nFamily", kinds_asked="y")
+    both_ready = Barrier(2)
+
+    def send_form(_: int) -> str | None:
+        client = app.test_client()
+        sign_in(client)
+        own = form | {"csrf_token": field(client.get("/manage/new"), "csrf_token")}
+        both_ready.wait(20)
+        return client.post("/manage/new", data=own).location
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(send_form, range(2))) == ["/manage/why-do-you-stay"] * 2
+    send_answer(app.test_client(), "Honesty", slug="why-do-you-stay")
+    _, third = post(owner, "/manage/new", "/manage/new", **form)
+    assert third == "/manage/why-do-you-stay-2", "the first has an answer, so this one is meant"
+    _, named = post(owner, "/manage/new", "/manage/new", **form | {"slug": "named"})
+    assert named == "/manage/named"
 
 
 def test_a_window_is_of_its_survey_though_the_address_is_another_survey_s_by_now(

@@ -104,7 +104,7 @@ def test_a_new_survey_can_be_looked_at_before_it_opens(app: Flask, owner: FlaskC
     assert post(owner, "/manage/new", "/manage/new", **form).location == "/s/quiet"
     page = owner.get("/s/quiet")
     assert page.status_code == 200
-    assert "Only you can see this. The survey is closed." in page.text
+    assert "Only those who work on this survey can see this. The survey is closed." in page.text
     assert "<textarea" in page.text
     stranger = app.test_client().get("/s/quiet")
     assert stranger.status_code == 410
@@ -128,7 +128,7 @@ def test_a_stranger_who_sends_too_much_to_a_closed_survey_sees_no_preview(app: F
     make_survey(app, None)
     dated(app, is_open=False)
     refused = app.test_client().post(f"/s/{SLUG}", data={"text": "x" * 1_000_000})
-    assert "Only you can see this" not in refused.text
+    assert "Only those who work on this survey can see this" not in refused.text
 
 
 # ---------- dates ----------

@@ -51,10 +51,14 @@ def later(site: MailSite, **time: float) -> None:
     site.watch._again = {survey: due - timedelta(**time) for survey, due in site.watch._again.items()}
 
 
-def add_run(site: MailSite, state: str = "finished", forming: Sequence[Sequence[list[int]]] = ()) -> int:
+def add_run(
+    site: MailSite, state: str = "finished", forming: Sequence[Sequence[list[int]]] = (), **columns: Any
+) -> int:
     """Store a run, and the ideas of groups that may become themes."""
     with site.app.app_context(), write_transaction() as session:
-        run = Run(survey_id=site.survey_id, state=state, reason="answers", finished_at=now(), forming=forming)
+        run = Run(
+            survey_id=site.survey_id, state=state, reason="answers", finished_at=now(), forming=forming, **columns
+        )
         session.add(run)
         session.flush()
         for answer_id in {idea[0] for group in forming for idea in group}:

@@ -144,7 +144,7 @@ def test_the_pages_are_private_until_published(app: Flask, page: str) -> None:
     with app.app_context():
         surveys.set_published(filled.survey_id, True)
     assert stranger.get(address).headers["Cache-Control"] == "private, no-cache"
-    assert page == "map/words.json" or "Only you can see this page" in shown.text
+    assert page == "map/words.json" or "Only those who work on this survey can see this page" in shown.text
 
 
 def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:

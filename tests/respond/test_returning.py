@@ -200,11 +200,17 @@ def test_it_is_said_what_a_browser_keeps_and_how_it_is_removed(app: Flask) -> No
         until = formatting.day(now() + timedelta(days=30))
     said = re.sub("<[^>]+>", "", client.get(f"/s/{SLUG}/what-happens").text)
     assert f"if you answer today, until {until}" in said
+    assert "Every answer is deleted 30 days after it arrived." in said
     send_answer(client, "Honesty")
     assert "Forget it on this device</button>" in client.get(f"/s/{SLUG}/what-happens").text
     cookie = client.get_cookie(returning.COOKIE, path=f"/s/{SLUG}")
     assert cookie
     assert cookie.max_age == 30 * 24 * 3600
+
+
+def test_a_day_is_one_day(app: Flask) -> None:
+    app.config["RETENTION_DAYS"] = 1
+    assert "Every answer is deleted 1 day after it arrived." in app.test_client().get(f"/s/{SLUG}/what-happens").text
 
 
 class TestBehindHttps:

@@ -139,7 +139,7 @@ def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable
     sign_in(owner)
     address = f"/s/{SLUG}/themes"
     assert stranger.get(address).status_code == 404
-    assert "Only you can see this page" in owner.get(address).text
+    assert "Only those who work on this survey can see this page" in owner.get(address).text
     with app.app_context():
         surveys.set_published(survey.id, True)
     page = stranger.get(address)

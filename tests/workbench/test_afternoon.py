@@ -149,9 +149,7 @@ def imports(own: Afternoon) -> None:
     own.pastes(office.FIRST)
     own.worker_runs()
     own.goes()
-    assert (
-        "The themes are ready. Only those who work on this survey can see them." in own.page.locator("h1").inner_text()
-    )
+    assert "The themes are ready. Their page is not public yet." in own.page.locator("h1").inner_text()
     people = len(office.FIRST) - len(office.SILENT)
     assert f"{people} people have answered, {people} today." in own.page.locator("main").inner_text()
     own.goes("/themes")
