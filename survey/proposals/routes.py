@@ -72,7 +72,7 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
         flash(gettext("It was taken back already."))
     elif edit.action == "found":
         said = edit_history.said_of_undoing(own, edit.id, edit.made_at)
-        flash(f"{said} {gettext('From now on new findings wait until you accept them.')}")
+        flash(said + " " + gettext("From now on new findings wait until you accept them."))
         return redirect(url_for("manage.survey", slug=slug), 303)
     else:
         flash(edit_history.said_of_undoing(own, edit.id, edit.made_at))
