@@ -67,6 +67,7 @@ DETAILS = {
     "people": Whole(),
     "proposal": PublicName("proposals"),
     "changes": ListOf(Whole()),
+    "codebooks": ListOf(Maybe(Words(120)), most=2, least=2),
     "coding": PublicName("codings"),
     "themes": Keyed(RefKey("themes"), Maybe(NAME)),
     "asked": Flag(),

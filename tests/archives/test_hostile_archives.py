@@ -175,6 +175,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("edits", "details of another edit", {"details": {"before": {}}}, "of another kind"),
     ("edits", "hidden before, in words", {"action": "hide", "details": {"before": "no"}}, "of another kind"),
     ("edits", "details nobody knows", {"details": {"sql": "x"}}, "is not known"),
+    ("edits", "one codebook of two", {"details": {"codebooks": ["course"]}}, "not a list of 2"),
 ]
 
 

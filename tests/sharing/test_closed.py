@@ -48,6 +48,7 @@ def test_nothing_invites_to_a_closed_survey(app: Flask, survey_id: int) -> None:
     assert [(name, words) for name, page in closed.items() for words in INVITES if words in page] == []
     assert "It is closed: whoever opens this address cannot answer." in closed["Today"]
     assert "Your question is closed" in closed["Share"]
+    assert "Share the question" not in closed["Share"] + closed["Today"]
     assert "Your question is closed" in closed["Poster"]
 
 

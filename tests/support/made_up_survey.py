@@ -98,6 +98,7 @@ def _log_edits(filled: Filled) -> None:
     answers = db.session.query(Answer).filter(Answer.text.startswith("zzdos")).all()
     for action in ACTIONS:
         details: dict[str, Any] = {"new": 2, "gone": 1, "people": 3, "changes": [1, 2], "themes": {}, "asked": True}
+        details["codebooks"] = [None, "course"]
         edit = Edit(
             survey_id=filled.survey_id, action=action, theme_id=alfa, target_id=beta, name="Zznombre", details=details
         )
