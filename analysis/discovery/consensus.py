@@ -113,10 +113,14 @@ def _communities(graph: Graph, resolution: float, seed: int) -> IntArray:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier grouping of n points: ``labels`` (n,), -1 for none, and which an owner holds to, ``held`` (n,)."""
+    """An earlier grouping of n points: ``labels`` (n,), -1 for none, and which an owner holds to, ``held`` (n,).
+
+    ``share`` of the answers, 0-1, are those that it was found in.
+    """
 
     labels: IntArray
     held: BoolArray
+    share: float = 1.0
 
 
 def smallest_beside(before: Earlier | None, weights: IntArray, least: int) -> int:
@@ -135,7 +139,8 @@ def smallest_beside(before: Earlier | None, weights: IntArray, least: int) -> in
 def blend_with_previous(distances: DoubleArray, before: Earlier) -> DoubleArray:
     """Return condensed distances of n points, 0-1 or so, moved towards an earlier grouping.
 
-    Pairs with a point that was in no group keep their distance; those with one that an owner holds to move further.
+    Pairs with a point that was in no group keep their distance; those with one that an owner holds to move further. The
+    others move the less the more answers came since: not at all where they have doubled.
     Chakrabarti, Kumar and Tomkins (2006), "Evolutionary clustering": clusters should fit the data and not differ from
     the earlier ones without a reason.
     """
@@ -143,5 +148,6 @@ def blend_with_previous(distances: DoubleArray, before: Earlier) -> DoubleArray:
     first, second = np.triu_indices(len(labels), 1)
     known = (labels[first] >= 0) & (labels[second] >= 0)
     separate = (labels[first] != labels[second]).astype(np.float64)
-    weight = np.where(before.held[first] | before.held[second], HELD_WEIGHT, PREVIOUS_WEIGHT)
+    previous = PREVIOUS_WEIGHT * max(0.0, 2 * before.share - 1)
+    weight = np.where(before.held[first] | before.held[second], HELD_WEIGHT, previous)
     return np.where(known, (1 - weight) * distances + weight * separate, distances)

@@ -331,7 +331,8 @@ def _majority(part: IntArray, before: Earlier, weights: IntArray, parts: int) ->
     np.add.at(votes, (part, before.labels), weights)
     votes[:, -1] = 0
     held = np.bincount(part, weights=before.held, minlength=parts) > 0
-    return Earlier(np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.intp), held)
+    labels = np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.intp)
+    return Earlier(labels, held, before.share)
 
 
 def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:

@@ -26,12 +26,14 @@ def discover_themes(
     seed: int,
     progress: Progress,
     held: Collection[int] = (),
+    share: float = 1.0,
 ) -> Members:
     """Group the wordings that are in no theme of ``placed``; return the members of each theme.
 
     ``vectors`` (n, d) are those of all wordings, ``mean`` (d,) that of all ideas. Themes keep the keys of the
     ``earlier`` ones they match. ``held`` are the wordings that an owner placed, or that are in a theme the owner
-    touched: what is found departs less from what they were in. A theme of too few answers is dropped.
+    touched: what is found departs less from what they were in. The earlier themes were found in a ``share`` of the
+    answers, 0-1. A theme of too few answers is dropped.
     """
     progress("discovering", 0, 1)
     earlier = [theme for theme in earlier if theme.parent is None]
@@ -42,7 +44,10 @@ def discover_themes(
     if parsed.read_weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         points = vectors if len(left) == len(vectors) else vectors[left]
-        before, persons = _earlier_themes(parsed, left, earlier, held), said_alone(parsed.answers, parsed.rows)[left]
+        before, persons = (
+            _earlier_themes(parsed, left, earlier, held, share),
+            said_alone(parsed.answers, parsed.rows)[left],
+        )
         found = find(points, weights[left], shared=mean, before=before, persons=persons, seed=seed)
         for label in range(int(found.labels.max(initial=-1)) + 1):
             own = np.flatnonzero(found.labels == label)
@@ -62,11 +67,11 @@ def unplaced_wordings(parsed: ParsedAnswers, members: Members) -> list[int]:
 
 
 def _earlier_themes(
-    parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme], held: Collection[int]
+    parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme], held: Collection[int], share: float
 ) -> Earlier | None:
     """Return the earlier theme of each of the wordings ``rows``; None without earlier themes."""
     if not earlier:
         return None
     theme_of = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
     labels = np.array([theme_of.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)
-    return Earlier(labels, np.isin(np.asarray(rows, dtype=np.intp), np.fromiter(held, dtype=np.intp)))
+    return Earlier(labels, np.isin(np.asarray(rows, dtype=np.intp), np.fromiter(held, dtype=np.intp)), share)

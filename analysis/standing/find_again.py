@@ -84,7 +84,15 @@ def discover_again(
     ]
     held = {row for key in standing.touched & set(stood) for row in stood[key]} | set(decided)
     found = discover_themes(
-        parsed, vectors, mean, placed, earlier=earlier, seed=seed, progress=progress, held=sorted(held)
+        parsed,
+        vectors,
+        mean,
+        placed,
+        earlier=earlier,
+        seed=seed,
+        progress=progress,
+        held=sorted(held),
+        share=standing.share_found_in(parsed),
     )
     taken = set().union(*placed.values())
     for key in sorted(standing.touched & set(stood)):

@@ -43,6 +43,7 @@ class Standing:
 
     Answers that are not in ``ideas`` are new. ``merged`` has known themes that the owner merged into others. ``parts``
     are the sub-themes, whose keys carry over. ``codebook`` names the one that these themes were found with, if known.
+    They were found in ``found_share`` of all answers, 0-1; None: in those that are in ``ideas``.
     """
 
     themes: tuple[StandingTheme, ...]
@@ -50,11 +51,19 @@ class Standing:
     merged: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[EarlierTheme, ...] = ()
     codebook: str | None = None
+    found_share: float | None = None
 
     @cached_property
     def names(self) -> dict[str, str]:
         """The name of each theme, by key."""
         return {theme.key: theme.name for theme in self.themes}
+
+    def share_found_in(self, parsed: ParsedAnswers) -> float:
+        """Return in how many of the answers that say something these themes were found, 0-1."""
+        if self.found_share is not None:
+            return self.found_share
+        saying = set(parsed.answers.tolist())
+        return len(saying & self.ideas.keys()) / max(1, len(saying))
 
     @cached_property
     def touched(self) -> frozenset[str]:

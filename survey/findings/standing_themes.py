@@ -14,11 +14,11 @@ from analysis.standing.partition import Standing, StandingIdea, StandingTheme
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.edits.decisions import Decisions
-from survey.edits.sampling import SampleRule
+from survey.edits.sampling import SampleRule, count_answers
 from survey.runs.lookups import shown_run
 
-GROWTH = 2.0
-"""A survey that has this many times the answers of the last finding has its themes found again"""
+GROWTH = 1.5
+"""A survey that has this many times the answers of the last finding has its themes found again: see docs/decisions.md"""
 
 
 def choose_finding(run: Run, survey: Survey, answers: int, *, sampled: bool = False) -> FindingMode:
@@ -83,7 +83,14 @@ def read_standing(
         decisions.merged,
         tuple(EarlierTheme(key, texts, theme) for (key, theme), texts in parts.items()),
         _found_with(run_id),
+        _found_share(run_id, len(answer_ids) if sample is None else count_answers(survey.id)),
     )
+
+
+def _found_share(run_id: int, answers: int) -> float:
+    """Return the share of so many answers, 0-1, that the themes of a result were found in."""
+    found_in = db.session.scalar(select(Run.found_answers).where(Run.id == run_id)) or 0
+    return min(1.0, found_in / max(1, answers))
 
 
 def _found_with(run_id: int) -> str | None:

@@ -70,7 +70,7 @@ def request_run(session: Session, survey_id: int, reason: str, *, finds: bool = 
     At most one run of a survey waits at a time. New answers postpone a waiting run a little, so that many answers share
     one run; a request by the owner makes it due at once. After a long run the next one waits in proportion to its
     duration; new answers are placed in the existing themes meanwhile. With `finds` the themes are found again; without,
-    only where there are none or the survey has doubled since.
+    only where there are none or the survey has grown by half since.
     """
     moment = now()
     delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
