@@ -70,7 +70,8 @@ def _check_unique(columns: Any, row: dict[str, Any], before: set[Any]) -> None:
 def _rows(found: ZipFile, manifest: Manifest, part: Part, known: Known) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Yield each row as a list and by the names of columns."""
     columns = [(name, written_name(name, column.shape), column) for name, column in part.columns.items()]
-    needed = {written for _, written, column in columns if column.since <= manifest.version}
+    needed = {written for _, written, column in columns if column.since < manifest.version}
+    may_be_there = {written for _, written, _ in columns}
     for number, line in enumerate(package.lines(found, manifest, part.name)):
         try:
             said = package.parse(line)
@@ -78,12 +79,12 @@ def _rows(found: ZipFile, manifest: Manifest, part: Part, known: Known) -> Itera
             raise _refusal(part, number, "it is not JSON that can be read") from None
         if not isinstance(said, dict):
             raise _refusal(part, number, "it is not a JSON object")
-        if said.keys() != needed:
-            odd = min(said.keys() ^ needed)
-            raise _refusal(part, number, f"{'it lacks' if odd in needed else 'nobody knows'} {odd[:40]!r}")
+        if odd := (needed - said.keys()) | (said.keys() - may_be_there):
+            first = min(odd)
+            raise _refusal(part, number, f"{'it lacks' if first in needed else 'nobody knows'} {first[:40]!r}")
         row = {}
         for name, written, column in columns:
-            if written not in needed:
+            if written not in said:
                 row[name] = column.before
                 continue
             try:

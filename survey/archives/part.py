@@ -21,10 +21,11 @@ NUMBERS = NUMBER | SURVEY_NUMBER
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a part; one that came with a later version of the format has its value for older archives."""
+    """A column of a part; one that came later has its value for archives that are without it."""
 
     shape: Shape
-    since: int = 1
+    since: int = 0
+    """The version of the format at which it came: of those of that number only the later ones have it"""
     before: Any = None
 
 

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import JSON, DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from survey.archives.owner_parts import LEFT_OUT_TABLES, PARTS, PARTS_BY_NAME
 from survey.archives.part import Part, written_name
-from survey.archives.shapes import Choice, Ids, Maybe, Moment, Names, Shape, Words
+from survey.archives.shapes import Choice, Ids, Known, Maybe, Moment, Names, Shape, Words
 from survey.core.database import Model
 from tests.support.every_case import for_each
+
+FIRST_COLUMNS = """
+survey: slug question introduction asker kinds_asked own_kinds codebook own_codebook is_open opens_at closes_at
+  hold_first published_at shows_check reader_downloads licence created_at takes_findings edit_version current_run_id
+pictures: role version width height content
+imports: public_id name made_at
+answers: public_id text kind source received_at changed_at status reason burst is_askers import_id import_key
+  secret_hash nearest
+themes: public_id key origin name description colour hidden pinned position created_at
+runs: reason finds asked_at claimed_at finished_at answers ideas nonanswers placed found_answers model settings
+  changes forming saturation comparison advice bursts by_day reading remaining
+theme_results: run_id theme_id rank people mentions wordings candidates parent_id x y radius came_back re_runs
+  tentative by_day
+ideas: run_id answer_id starts ends status x y suggested_id nearness
+placements: idea_id theme_id strength quote part_id
+examinations: run_id edit_version findings
+advice: public_id title points decisions created_at
+left_findings: finding share left_at
+edits: made_at undone_at version action theme_id target_id name name_before details
+idea_changes: edit_id answer_id starts ends source_id target_id strength quote part_id new_strength taught
+codings: public_id name made_at codes counts edit_id
+coded_answers: coding_id answer_id marks
+proposals: public_id made_at decided_at state answers changes
+proposed_moves: proposal_id answer_id starts ends source_id target_id strength change later
+checks: public_id started_at themes size drawn_from waiting
+checked_answers: check_id place answer_id themes is_silent settled
+readers: check_id name started_at finished_at
+readings: reader_id answer_id themes note read_at
+"""
+"""The columns of each part as the first archives with it had them: what was written then is read for good"""
 
 OF_TABLE = {part.table.name: part for part in PARTS}
 
@@ -24,6 +56,17 @@ def test_every_column_is_in_an_archive_or_left_out_for_a_reason(name: str) -> No
     assert {*part.columns} & {*part.left_out} == set()
     assert {*part.columns} | {*part.left_out} == {*Model.metadata.tables[name].columns.keys()}
     assert all(part.left_out.values())
+
+
+@for_each("part", PARTS, ids=lambda part: part.name)
+def test_a_column_that_came_later_may_be_missing(part: Part) -> None:
+    """A new column fails here: say with `since` in which format it came, and with `before` what older archives have."""
+    [first] = re.findall(rf"^{part.name}: (.*(?:\n  .*)*)", FIRST_COLUMNS, re.MULTILINE)
+    known = Known({other.name: 0 for other in PARTS})
+    for name, column in part.columns.items():
+        assert (column.since == 0) == (name in first.split()), name
+        if column.since:
+            assert column.shape.read(column.before, known) == column.before, name
 
 
 def test_no_table_is_left_out_that_does_not_exist() -> None:

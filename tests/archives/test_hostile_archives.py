@@ -18,7 +18,9 @@ from sqlalchemy import func, select
 
 from survey.archives import check_rows, package
 from survey.archives.check_rows import ARCHIVE
+from survey.archives.owner_parts import PARTS
 from survey.archives.package import ArchiveRefused
+from survey.archives.part import written_name
 from survey.archives.take_in import take_in
 from survey.core.database import db
 from survey.core.models import Answer, Survey
@@ -340,37 +342,36 @@ def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
-    """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused.
+@pytest.mark.parametrize("version", range(1, package.VERSION + 1))
+def test_an_older_archive_is_read(tmp_path: Path, version: int) -> None:
+    """Columns came between two formats: archives of one number are without them, or have them."""
+    taken = {"public_id": THEME, "name": "answers.csv", "made_at": WHEN, "counts": {"taken": 2}}
+    full, older = ({"imports": [dict(taken)], **small()} for _ in range(2))
+    for part in PARTS:
+        for name, column in part.columns.items():
+            for row in older.get(part.name, []) if column.since >= version else []:
+                del row[written_name(name, column.shape)]
+    assert older != full
+    for parts in (full, older):
+        (tmp_path / ARCHIVE).write_bytes(packed(parts, _says(version=version)))
+        check_rows.check(tmp_path)
 
-    What says the opposite came with format 3, own words, looks, what came of it and who made an edit with format 4,
-    response ids and languages of answers with format 5.
-    """
+
+def test_what_older_archives_lack_has_its_value(sqlite_app: Flask) -> None:
     parts = small()
-    for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words", "conclusion", "is_example"):
-        parts["survey"][0].pop(name)
-    for edit in parts["edits"]:
-        for name in ("owner_name", "undone_by"):
-            edit.pop(name)
-    for placement in parts["placements"]:
-        placement.pop("against")
-    for answer in parts["answers"]:
-        for name in ("response_id", "language"):
-            answer.pop(name)
-    parts["survey"][0]["language"] = "fr"
-    newer = packed(parts, _says(version=2))
-    parts["survey"][0].pop("language")
-    older, lacking = packed(parts, _says(version=1)), packed(parts, _says(version=2))
-    for content, language in ((older, "en"), (newer, "fr")):
-        (tmp_path / ARCHIVE).write_bytes(content)
-        check_rows.check(tmp_path)
-        with sqlite_app.app_context():
-            slug = f"library-{language}"
-            take_in(tmp_path, None, slug)
-        assert parts_of(archive_of(sqlite_app, slug))["survey"][0]["language"] == language
-    (tmp_path / ARCHIVE).write_bytes(lacking)
+    for name in ("language", "words", "conclusion"):
+        del parts["survey"][0][name]
     with pytest.raises(ArchiveRefused, match="it lacks 'language'"):
-        check_rows.check(tmp_path)
+        bring(sqlite_app, packed(parts, _says(version=3)), "library")
+    for part, names in (("answers", ["response_key"]), ("edits", ["owner_name", "undone_by"])):
+        for row in parts[part]:
+            for name in names:
+                del row[name]
+    bring(sqlite_app, packed(parts, _says(version=1)), "library")
+    told = parts_of(archive_of(sqlite_app, "library"))
+    assert (told["survey"][0]["language"], told["survey"][0]["words"]) == ("en", {})
+    assert told["answers"][0]["response_key"] is None
+    assert told["edits"][0]["owner_name"] == ""
 
 
 def _flipped(content: bytes) -> bytes:
