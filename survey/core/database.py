@@ -166,27 +166,51 @@ def init_app(app: Flask, url: str, threads: int) -> None:
 
 
 def migrate_tables(back_to: str | None = None) -> None:
-    """Run the migrations, or undo those after one; the log names each. Raises CommandError if it is not known."""
+    """Run the migrations, or undo those after one; the log names each.
+
+    Raises CommandError if it is not known, or the tables are those of a newer version.
+    """
     logging.getLogger("alembic").setLevel(logging.INFO)
+    if newer := newer_tables():
+        raise CommandError(f"The database {newer}. Nothing was changed.")
     if back_to is None:
         migrations.upgrade()
         return
-    if back_to not in {script.revision for script in migrations.script_directory.walk_revisions()}:
+    if back_to not in _known_migrations():
         raise CommandError(f"There is no migration {back_to!r} in this version. Nothing was changed.")
     migrations.downgrade(back_to)
 
 
 def is_migrated() -> bool:
     """Return whether all migrations have run. Threads may ask at once, which Flask-Alembic does not bear."""
+    return _migrations_done() == {*_scripts().get_heads()}
+
+
+def newer_tables() -> str:
+    """Return what is wrong, and the remedy, where a version newer than this one made the tables; else nothing."""
+    unknown = sorted(_migrations_done() - _known_migrations())
+    if not unknown:
+        return ""
+    [newest] = _scripts().get_heads()
+    return (
+        f"has the tables of a newer version (migration {unknown[0][:40]!r}; this one ends with {newest!r}). Run that "
+        f"version (`make upgrade` takes the newest), or have it take them back: flask --app app migrate --to {newest}"
+    )
+
+
+def _migrations_done() -> set[str]:
     with db.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == _newest_migrations()
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 @cache
-def _newest_migrations() -> set[str]:
-    return set(
-        ScriptDirectory(str(PROJECT / "migrations"), version_locations=[str(PROJECT / "migrations")]).get_heads()
-    )
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(PROJECT / "migrations"), version_locations=[str(PROJECT / "migrations")])
+
+
+@cache
+def _known_migrations() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from survey.core.database import db, is_migrated
+from survey.core.database import db, is_migrated, newer_tables
 from survey.operations import metrics
 from survey.runs import heartbeats
 from survey.web.access import public
@@ -46,7 +46,8 @@ def ready() -> ResponseReturnValue:
         elif is_migrated():
             told["worker"] = "ok" if heartbeats.count_live_workers() else "silent"
         else:
-            status, told["database"] = 503, "has the tables of another version: flask migrate"
+            older = "has the tables of an earlier version. Bring them to this one: flask --app app migrate"
+            status, told["database"] = 503, newer_tables() or older
     except OperationalError:
         status, told["database"] = 503, "cannot be reached, or is busy"
     if status != 200:

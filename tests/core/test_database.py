@@ -18,11 +18,13 @@ from sqlalchemy.exc import OperationalError
 from app import create_app
 from survey.bulk_changes.models import BulkChange
 from survey.core import sqlite
+from survey.core.command_error import CommandError
 from survey.core.database import (
     Model,
     db,
     insert_fresh,
     insert_new,
+    migrate_tables,
     migrations,
     now,
     write_batch,
@@ -110,6 +112,16 @@ def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask)
         assert form_keys == set(keys.values())
         db.session.close()
         migrations.upgrade()
+
+
+@pytest.mark.parametrize("back_to", [None, "0001"])
+def test_tables_of_a_newer_version_are_left_alone_with_a_remedy(app: Flask, back_to: str | None) -> None:
+    with app.app_context():
+        with write_transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        [newest] = migrations.script_directory.get_heads()
+        with pytest.raises(CommandError, match=rf"migration '9999'.*migrate --to {newest}\. Nothing was changed"):
+            migrate_tables(back_to)
 
 
 def test_a_write_that_fails_leaves_nothing(app: Flask) -> None:

@@ -84,14 +84,19 @@ def test_ready_tells_of_the_worker_and_is_ready_without_it(watched: Flask) -> No
     assert (ready.status_code, ready.json) == (200, {"status": "ok", "database": "ok", "worker": "ok"})
 
 
-def test_tables_of_another_version_are_not_ready(watched: Flask, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("tables", "remedy"), [("0001", "flask --app app migrate."), ("9999", "Run that version (`make upgrade`")]
+)
+def test_tables_of_another_version_are_not_ready(
+    watched: Flask, caplog: pytest.LogCaptureFixture, tables: str, remedy: str
+) -> None:
     app = watched
     with app.app_context(), write_transaction() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        session.execute(text("UPDATE alembic_version SET version_num = :tables"), {"tables": tables})
     refused = app.test_client().get("/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
     assert refused.status_code == 503
-    assert "flask migrate" in refused.text
-    assert "flask migrate" in caplog.text
+    assert remedy.rstrip(".") in refused.json["database"]  # type: ignore[index]
+    assert remedy in caplog.text
     stranger = app.test_client().get("/readyz")
     assert (stranger.status_code, stranger.json) == (503, {"status": "not ready"})
 
