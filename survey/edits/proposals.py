@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis.text.normalise import fold
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Answer, Survey, Theme
+from survey.core.models import Answer, Run, Survey, Theme
 from survey.edits import change_log, deeds
 from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
@@ -18,7 +18,7 @@ from survey.edits.idea_spans import ideas_at
 from survey.edits.models import Edit, Proposal, ProposedMove
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_names, shown_run_id
+from survey.runs.lookups import FOUND_BY, LOOKED_AGAIN, shown_names, shown_run_id
 
 WAITING = "waiting"
 
@@ -86,11 +86,18 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
             begin = {move.target_id for move in moves if move.target_id is not None}
             name_apart(session, survey_id, begin - shown_names(session, survey_id).keys())
             change_log.apply(session, edit, moves)
+            _forget_other_model(session, survey_id)
             edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
         proposal.state, proposal.decided_at = "accepted" if chosen else "refused", now()
         proposal.answers = count_answers(session, survey_id)
     runs.enqueue(run_id)
     return edit_id
+
+
+def _forget_other_model(session: Session, survey_id: int) -> None:
+    """Themes are those of the model that proposed them, once that was accepted."""
+    shown = session.get_one(Run, shown_run_id(session, survey_id))
+    shown.settings = {name: value for name, value in shown.settings.items() if name not in (FOUND_BY, LOOKED_AGAIN)}
 
 
 def count_answers(session: Session, survey_id: int) -> int:

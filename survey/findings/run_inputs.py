@@ -21,7 +21,7 @@ from survey.curation.codebook import starting_codebook
 from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.sampling import SampleRule, count_answers, sample_rule
 from survey.findings.comparisons import AdviceList
-from survey.findings.standing_themes import choose_finding, read_standing
+from survey.findings.standing_themes import FoundBy, choose_finding, read_found_by, read_standing
 from survey.runs.lookups import shown_run
 
 
@@ -53,6 +53,7 @@ class RunInputs:
     standing: Standing | None
     """The themes that stand; None before the first result"""
     finding: FindingMode
+    found_by: FoundBy | None
     decisions: Decisions
     edit_version: int
     """Number of edits that were made, undone and redone when the themes were read"""
@@ -105,6 +106,7 @@ def read_run_inputs(run_id: int) -> RunInputs:
         shown=shown,
         standing=read_standing(survey, ids, decisions, parts, sample),
         finding=choose_finding(run, survey, answers, sampled=sample is not None),
+        found_by=read_found_by(survey),
         decisions=decisions,
         edit_version=survey.edit_version,
         found_answers=run_shown.found_answers if run_shown else 0,

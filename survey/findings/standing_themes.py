@@ -3,22 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from sqlalchemy import select
 
+from analysis.certainty import Stability
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.pipeline import FindingMode
-from analysis.results import Origin
+from analysis.results import Analysis, Origin
 from analysis.standing.partition import Standing, StandingIdea, StandingTheme
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.edits.decisions import Decisions
 from survey.edits.sampling import SampleRule, count_answers
-from survey.runs.lookups import shown_run
+from survey.runs.lookups import FOUND_BY, LOOKED_AGAIN, shown_run
 
 GROWTH = 1.5
 """A survey that has this many times the answers of the last finding has its themes found again: see docs/decisions.md"""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """The model that the themes that stand were found by, and their re-runs with its vectors, by key."""
+
+    model: str
+    looked_again: bool
+    """Whether another model looked for themes since, and proposed what it would change"""
+    stability: Mapping[str, Stability]
+
+
+def read_found_by(survey: Survey) -> FoundBy | None:
+    """Return what the themes that stand were found by; None before the first result."""
+    shown = shown_run(survey)
+    if shown is None:
+        return None
+    own = select(Theme.key, ThemeResult.came_back, ThemeResult.re_runs).join(Theme, Theme.id == ThemeResult.theme_id)
+    rows = db.session.execute(own.where(ThemeResult.run_id == shown.id, ThemeResult.parent_id.is_(None)))
+    stability = {key: Stability(came_back, of) for key, came_back, of in rows if of}
+    model = str(shown.settings.get(FOUND_BY, shown.model or ""))
+    return FoundBy(model, bool(shown.settings.get(LOOKED_AGAIN)), stability)
+
+
+def keep_stability(result: Analysis, found_by: FoundBy | None, finding: FindingMode) -> Analysis:
+    """Return a result that keeps themes of another model with their re-runs of before, and with that in its settings.
+
+    Groups made with other vectors would not be these themes again, which says nothing of how sure they are.
+    """
+    if found_by is None or finding == "replace" or found_by.model == result.model:
+        return result
+    settings = {**result.settings, FOUND_BY: found_by.model}
+    if found_by.looked_again or finding == "propose":
+        settings[LOOKED_AGAIN] = True
+    themes = [replace(theme, stability=found_by.stability.get(theme.key, theme.stability)) for theme in result.themes]
+    return replace(result, themes=tuple(themes), settings=settings)
 
 
 def choose_finding(run: Run, survey: Survey, answers: int, *, sampled: bool = False) -> FindingMode:

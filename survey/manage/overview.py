@@ -20,7 +20,7 @@ from survey.results import languages
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import counted_people, failures
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run, themes_by_key
+from survey.runs.lookups import FOUND_BY, LOOKED_AGAIN, shown_run, themes_by_key
 from survey.sharing.traffic_sources import UNTAGGED
 from survey.web.formatting import number as formatted
 from survey.workbench import idea_list
@@ -147,6 +147,8 @@ class Overview:
     """Known themes that the owner is asked about"""
     adopted: shelf.Adopted | None = None
     """Known themes that the owner took up lately"""
+    other_model: bool = False
+    """Whether the themes were found by another model than reads answers now, which has not looked for them yet"""
 
 
 def overview(survey: Survey) -> Overview:
@@ -189,6 +191,7 @@ def overview(survey: Survey) -> Overview:
         found=summary.taken_finding(survey),
         offer=shelf.offer(survey),
         adopted=shelf.adopted(survey),
+        other_model=bool(shown and FOUND_BY in shown.settings and LOOKED_AGAIN not in shown.settings),
     )
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from survey.core.database import db
 from survey.core.models import PALETTE_SIZE, Idea, Run, Survey, Theme, ThemeResult
 
+FOUND_BY, LOOKED_AGAIN = "found_by", "looked_again"
+"""Settings of a run that kept themes of another model: its name, and whether themes were looked for again since"""
+
 
 def shown_run(survey: Survey) -> Run | None:
     """Return the run whose result is shown; None before the first has finished."""

@@ -32,6 +32,7 @@ from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.findings.save_languages import save_languages
+from survey.findings.standing_themes import keep_stability
 from survey.placing import unused_vectors
 from survey.placing.database_site import Loader
 from survey.placing.place_rest import Rest
@@ -136,6 +137,7 @@ class ClaimedRun:
             executor=self.executor,
             language=inputs.language,
         )
+        result = keep_stability(result, inputs.found_by, inputs.finding)
         codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)
         if inputs.sample is None:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from analysis.arrays import FloatArray
 from survey.answers import lifecycle as answers
-from survey.core.database import db
-from survey.core.models import Idea, Placement, Run, Survey, Theme, Vector
+from survey.core.database import db, write_transaction
+from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
 from survey.curation import theme_edits
+from survey.imports import importer
 from survey.runs import lifecycle as runs
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
-from tests.worker.test_worker import fill
+from tests.support.visitors import SLUG, owned_survey, sign_in
+from tests.worker.test_worker import ANSWERS, fill
 
 pytestmark = pytest.mark.both_databases
 
@@ -81,3 +83,33 @@ def test_themes_names_and_edits_stay_and_new_answers_wait_for_the_vectors(
         assert db.session.scalars(select(Theme.name).where(Theme.key == "listening")).one() == "Ears open"
         assert set(db.session.scalars(select(Vector.model))) == {"newer"}
         assert db.session.scalar(select(Run.id).where(Run.state == "asked")) is None
+
+
+def test_what_is_told_of_themes_that_another_model_found(
+    sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their re-runs are those with its vectors, and their owner is told, until themes are found again."""
+    app, survey_id = sqlite_app, owned_survey(sqlite_app)
+    with app.app_context():
+        importer.import_answers(db.session.get_one(Survey, survey_id), ("answer\n" + "\n".join(ANSWERS)).encode())
+    perform(app)
+    with app.app_context():
+        db.session.execute(update(ThemeResult).values(came_back=17, re_runs=19))
+        db.session.commit()
+    told, of_before = "another model reads the answers", (17, 19)
+    client = app.test_client()
+    sign_in(client)
+    assert told not in client.get(f"/manage/{SLUG}").text
+    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: Newer())
+    for finds, looked in ((False, False), (False, False), (True, True)):
+        with app.app_context():
+            with write_transaction() as session:
+                run_id = runs.request_run(session, survey_id, "owner", finds=finds)
+            runs.enqueue(run_id)
+        perform(app)
+        with app.app_context():
+            run = runs.latest(survey_id)
+            assert run is not None and (run.state, run.model) == ("finished", "newer")
+            counted = select(ThemeResult.came_back, ThemeResult.re_runs).where(ThemeResult.run_id == run.id)
+            assert ({tuple(row) for row in db.session.execute(counted)} == {of_before}) is not looked
+        assert (told in client.get(f"/manage/{SLUG}").text) is not looked
