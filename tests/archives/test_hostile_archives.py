@@ -21,7 +21,6 @@ from survey.archives.check_rows import ARCHIVE
 from survey.archives.owner_parts import PARTS
 from survey.archives.package import ArchiveRefused
 from survey.archives.part import written_name
-from survey.archives.take_in import take_in
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from tests.support.archives import archive_of, bring, packed, parts_of, zipped
