@@ -33,6 +33,9 @@ KEPT_BACKUPS = 5
 LAUNCHER = "launcher"
 """File of `python app.py` in the instance folder, locked while it runs: its process id and the site's address"""
 
+UPGRADES = "upgrades"
+"""File of `flask migrate` in the instance folder: from which tables to which it came each time"""
+
 LAUNCHED = "launched"
 """File that all it started keep locked"""
 
@@ -129,12 +132,27 @@ def go_back(site: Installation, version: str, tables: str) -> None:
     backup = make_backup(site)
     if not backup:
         raise Failed("Nothing was changed. Are SETTINGS and the folder right?")
+    refuse_other_data(site, version_of_tables(backup), tables)
     print("2. The tables, and the version, of before")
     site.flask("migrate", "--to", tables)
     take(site, version)
     print("3. A restart")
     restart(site)
     print(f"Version {version} is in place. What only the newer version knows is in {backup}")
+
+
+def refuse_other_data(site: Installation, found: str, tables: str) -> None:
+    """Raise Failed where the data is not what was upgraded, as that of a demo in the folder of a site with SETTINGS."""
+    newest = max(path.name.split("_")[0] for path in (site.folder / "migrations").glob("[0-9]*_*.py"))
+    record = site.instance / UPGRADES
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    if found == newest and (found == tables or tables in {line.split()[0] for line in lines}):
+        return
+    raise Failed(
+        f"The data in {site.instance} (tables {found}) is not what an upgrade from TABLES={tables} to this version "
+        f"(tables {newest}) was of. Nothing was changed. Give SETTINGS, as to `make upgrade`: an older version prints "
+        "this line without it. Is it the right data all the same, go back by hand: docs/operations.md, Updating."
+    )
 
 
 def make_backup(site: Installation) -> str:

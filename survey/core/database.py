@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from alembic.runtime.migration import MigrationContext
@@ -40,6 +41,11 @@ ERASURE = "on_erasure"
 """Key in the app's extensions of what is called after answers were deleted"""
 DATABASE_UNAVAILABLE = (OperationalError, PendingRollbackError)
 """Raised where the database is locked or gone; the second by later statements of the same transaction"""
+
+UPGRADES = "upgrades"
+"""File in the instance folder: a line for each time that tables came to a newer form, from which to which. By it
+`make go-back` knows the data that an upgrade was of
+"""
 
 Item = TypeVar("Item")
 
@@ -174,7 +180,11 @@ def migrate_tables(back_to: str | None = None) -> None:
     if newer := newer_tables():
         raise CommandError(f"The database {newer}. Nothing was changed.")
     if back_to is None:
+        before = _migrations_done()
         migrations.upgrade()
+        if before and before != _migrations_done():
+            with (Path(current_app.instance_path) / UPGRADES).open("a", encoding="utf-8") as file:
+                print(*before, *_scripts().get_heads(), iso(now()), file=file)
         return
     if back_to not in _known_migrations():
         raise CommandError(f"There is no migration {back_to!r} in this version. Nothing was changed.")

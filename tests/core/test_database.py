@@ -20,6 +20,7 @@ from survey.bulk_changes.models import BulkChange
 from survey.core import sqlite
 from survey.core.command_error import CommandError
 from survey.core.database import (
+    UPGRADES,
     Model,
     db,
     insert_fresh,
@@ -112,6 +113,18 @@ def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask)
         assert form_keys == set(keys.values())
         db.session.close()
         migrations.upgrade()
+
+
+def test_an_upgrade_of_the_tables_is_on_record(app: Flask) -> None:
+    record = Path(app.instance_path) / UPGRADES
+    with app.app_context():
+        [newest] = migrations.script_directory.get_heads()
+        migrate_tables("0035")
+        assert not record.exists()
+        migrate_tables()
+        migrate_tables()
+    [line] = record.read_text().splitlines()
+    assert line.split()[:2] == ["0035", newest]
 
 
 @pytest.mark.parametrize("back_to", [None, "0001"])

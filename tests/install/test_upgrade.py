@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from install import upgrade
+from survey.core.database import UPGRADES
 from survey.core.settings import PROJECT
 from survey.serve.launcher_file import CHILDREN, NAME
 
@@ -250,8 +251,45 @@ def test_there_is_no_way_back_where_there_is_no_site(tmp_path: Path, monkeypatch
     assert [words[:2] for words in ran] == [("git", "cat-file")]
 
 
-def test_the_files_of_the_launcher_have_one_name() -> None:
-    assert (upgrade.LAUNCHER, upgrade.LAUNCHED) == (NAME, CHILDREN)
+@pytest.mark.parametrize(
+    ("found", "record", "is_it"),
+    [
+        ("0036", "0033 0036 2026-11-30T12:00:00Z\n0035 0036 2026-11-30T13:00:00Z\n", True),
+        ("0036", "0003 0036 2026-11-30T12:00:00Z\n", False),
+        ("0036", "", False),
+        ("0033", "0033 0036 2026-11-30T12:00:00Z\n", False),
+    ],
+)
+def test_going_back_leaves_data_alone_that_was_not_upgraded(
+    found: str, record: str, is_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A demo in the folder of a site whose data is elsewhere: the line of an older version lacks SETTINGS."""
+    (tmp_path / "migrations").mkdir()
+    for name in ("0033_a.py", "0036_b.py", "__init__.py"):
+        (tmp_path / "migrations" / name).touch()
+    (tmp_path / "instance").mkdir()
+    if record:
+        (tmp_path / "instance/upgrades").write_text(record)
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite3")) as file:
+        file.execute("CREATE TABLE alembic_version AS SELECT ? AS version_num", (found,))
+        file.commit()
+    site = upgrade.Installation(tmp_path, {}, tmp_path)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(upgrade, "make_backup", lambda site: str(tmp_path / "kept.sqlite3"))
+    monkeypatch.setattr(upgrade, "restart", lambda site: None)
+    monkeypatch.setattr(upgrade.Installation, "run", lambda self, *words, quiet=False: "abc")
+    monkeypatch.setattr(upgrade.Installation, "flask", lambda self, *words: asked.append(words))
+    if is_it:
+        upgrade.go_back(site, "abc", "0033")
+        assert asked == [("migrate", "--to", "0033")]
+        return
+    with pytest.raises(upgrade.Failed, match="Nothing was changed. Give SETTINGS"):
+        upgrade.go_back(site, "abc", "0033")
+    assert asked == []
+
+
+def test_the_files_of_other_modules_have_one_name() -> None:
+    assert (upgrade.LAUNCHER, upgrade.LAUNCHED, upgrade.UPGRADES) == (NAME, CHILDREN, UPGRADES)
 
 
 def test_a_site_whose_launcher_is_gone_is_not_taken_for_one_that_does_not_run(
