@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask.ctx import RequestContext
 from sqlalchemy.exc import ProgrammingError
 
 from survey.accounts import owners
@@ -17,9 +20,11 @@ from survey.people import operators
 from survey.search import service
 from survey.serve import archive_commands
 from survey.serve.import_command import import_answers
+from survey.serve.launcher_file import launched_address
 from survey.web import access
 
 USUAL_ADDRESS = "http://127.0.0.1:5000"
+"""Where nothing says another: neither THREADS_BASE_URL nor the last start on this folder"""
 
 
 def init_app(app: Flask) -> None:
@@ -45,8 +50,7 @@ def migrate(revision: str | None) -> None:
 @with_appcontext
 def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
-    # This address is used only if THREADS_BASE_URL is empty.
-    with report_database_errors(), current_app.test_request_context(base_url=USUAL_ADDRESS):
+    with report_database_errors(), _at_its_address():
         click.echo(f"Set up: {access.external_url('account.set_up', token=owners.new_set_up_token())}")
 
 
@@ -62,8 +66,14 @@ def reset_password(name: str) -> None:
         raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
     except owners.OwnerDisabled:
         raise CommandError(f"{name!r} is switched off. No link was made: switch them on first, at /owners.") from None
-    with current_app.test_request_context(base_url=USUAL_ADDRESS):
+    with _at_its_address():
         click.echo(f"New password: {access.external_url('account.set_up', token=token)}")
+
+
+def _at_its_address() -> RequestContext:
+    """Return the context in which links are made; its address is used only if THREADS_BASE_URL is empty."""
+    known = launched_address(Path(current_app.instance_path))
+    return current_app.test_request_context(base_url=known or USUAL_ADDRESS)
 
 
 @click.command("make-operator")

@@ -49,6 +49,15 @@ def hold_folder(folder: Path, address: str) -> Iterator[tuple[int, ...]]:
         yield (children.fileno(),)
 
 
+def launched_address(folder: Path) -> str:
+    """Return the address of the site that runs on an instance folder, or did last; nothing where none is told."""
+    try:
+        told = (folder / NAME).read_text(encoding="utf-8").split()
+    except OSError:
+        return ""
+    return told[1] if len(told) == 3 and told[1].startswith("http:") else ""
+
+
 def _lock(file: IO[str]) -> bool:
     import fcntl  # not on Windows
 

@@ -14,6 +14,7 @@ from survey.accounts import owners
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db
 from survey.core.models import Survey
+from survey.serve import launcher_file
 from tests.support.site import migrated, quiet
 from tests.support.visitors import (
     OWNER,
@@ -201,10 +202,19 @@ def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> Non
 
 
 @pytest.mark.parametrize(
-    ("base_url", "site"), [("", "http://127.0.0.1:5000"), ("https://ask.example/", "https://ask.example")]
+    ("base_url", "launched", "site"),
+    [
+        ("", "", "http://127.0.0.1:5000"),
+        ("", "4711 http://127.0.0.1:16012 1780000000.5\n", "http://127.0.0.1:16012"),
+        ("", "half a line", "http://127.0.0.1:5000"),
+        ("https://ask.example/", "4711 http://127.0.0.1:16012 1780000000.5\n", "https://ask.example"),
+    ],
 )
-def test_the_command_prints_a_link_that_works(tmp_path: Path, base_url: str, site: str) -> None:
+def test_the_command_prints_a_link_that_works(tmp_path: Path, base_url: str, launched: str, site: str) -> None:
+    """At the address that the site is told, else at that of its last start on this folder."""
     with migrated(quiet(tmp_path, base_url=base_url)) as app:
+        if launched:
+            (Path(app.instance_path) / launcher_file.NAME).write_text(launched)
         printed = app.test_cli_runner().invoke(args=["set-up-link"])
         assert printed.exit_code == 0
         address = printed.output.strip().removeprefix("Set up: ")
