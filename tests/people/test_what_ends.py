@@ -102,3 +102,8 @@ def test_what_nobody_is_known_to_have_made_is_named(app: Flask, crew: Crew, made
     remove(app, crew)
     page = crew["Ruth"].get(f"{PAGE}/people").text
     assert "Olga is not part of this survey any more. Tokens or addresses of programs of which it is not kept" in page
+    listed = "export" if made == "token" else "webhooks"
+    marked = "It is not kept who made it"
+    assert crew["Ruth"].get(f"{PAGE}/{listed}").text.count(marked) == 1
+    make_programs(crew["Ruth"], "ruth")
+    assert crew["Ruth"].get(f"{PAGE}/{listed}").text.count(marked) == 1
