@@ -206,6 +206,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Downgrade schema."""
+    op.execute("DROP TABLE IF EXISTS former_slug")  # that of 0035, which stays until here
     op.drop_index("ix_placement_theme_id", table_name="placement")
     op.drop_table("placement")
     op.drop_index("ix_edit_idea_answer_id", table_name="edit_idea")

@@ -16,6 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if sa.inspect(op.get_bind()).has_table("former_slug"):  # an earlier way back left it
+        op.execute("DELETE FROM former_slug WHERE slug IN (SELECT slug FROM survey)")
+        return
     op.create_table(
         "former_slug",
         sa.Column("slug", sa.String(length=60), nullable=False),
@@ -29,4 +32,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("former_slug")
+    """The table stays, unread, for the next upgrade: printed codes and private links have these addresses."""

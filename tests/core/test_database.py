@@ -39,7 +39,7 @@ from tests.support.site import quiet
 from tests.support.visitors import make_survey
 
 pytestmark = pytest.mark.both_databases
-EMPTIED = ("run_slice", "bulk_change", "former_slug")
+EMPTIED = ("run_slice", "bulk_change")
 """Tables that go, or lose rows, on the way down"""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from survey.answers import erasure
-from survey.core.database import db, write_transaction
+from survey.core.database import db, migrations, write_transaction
 from survey.core.models import Answer, FormerSlug, Survey
 from survey.core.survey_model import free_slug, move
 from tests.respond.test_story_page import LINK
@@ -108,3 +109,15 @@ def test_there_and_back(app: Flask) -> None:
     assert client.get(f"/s/{SLUG}").status_code == 200
     assert client.get("/s/newer").location == f"/s/{SLUG}"
     assert client.get("/s/NEWER.").location == "/s/newer"
+
+
+def test_an_address_leads_on_again_after_going_back_and_an_upgrade(app: Flask) -> None:
+    """But for one that a survey was given by the older version meanwhile."""
+    survey_id = moved(app)
+    rename(app, survey_id, "newest")
+    with app.app_context():
+        migrations.downgrade("0034")
+        make_survey(app, None, "newer")
+        migrations.upgrade()
+        assert db.session.scalars(select(FormerSlug.slug)).all() == [SLUG]
+    assert app.test_client().get(f"/s/{SLUG}/themes").location == "/s/newest/themes"
