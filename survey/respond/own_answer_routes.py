@@ -63,7 +63,7 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
         return _page(survey, own, form, secret, 429)
     except OperationalError as error:
         refusals.add(error)
-        form.text.errors = [gettext(submission.NOT_SAVED)]
+        form.text.errors = [submission.why_not_saved(error)]
         return _page(survey, own, form, secret, 503)
     flash(gettext("Your answer is changed, and kept as it stands here."))
     return redirect(url_for("own_answer.read", slug=slug, secret=secret), 303)

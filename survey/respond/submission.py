@@ -27,6 +27,9 @@ Form = TypeVar("Form", bound=RespondentForm)
 MAX_RELOADS = 5
 """How often a thank-you page reloads itself, every two seconds, until the answer is placed"""
 NOT_SAVED = N_("The site is too busy to save it just now. Wait a moment and send it again.")
+NO_ROOM = N_("This site has no room left to save it. Copy what you wrote, and send it again later.")
+DISK_FULL = "53100"
+"""PostgreSQL's code; SQLite has none, and only says so"""
 TOO_MANY = N_(
     "Very many answers came from your network just now. Yours is not saved yet: wait %(minutes)s minutes and send it "
     "again."
@@ -73,6 +76,12 @@ def read_form(kind: type[Form], survey: Survey) -> SentForm[Form]:
     """Return the form of this request."""
     # Not of the proxy `request`: the checks read some thirty attributes of it.
     return SentForm(kind, survey, request_checks.form_problem(request_ctx.request))
+
+
+def why_not_saved(error: OperationalError) -> str:
+    """Return what respondents are told where the database did not store an answer."""
+    is_full = getattr(error.orig, "sqlstate", "") == DISK_FULL or "disk is full" in str(error.orig)
+    return gettext(NO_ROOM if is_full else NOT_SAVED)
 
 
 def issue_key(survey: Survey, form: RespondentForm, *, renew: bool = False) -> None:
@@ -124,7 +133,7 @@ def accept(survey: Survey, sent: SentForm[Form], source: str | None = None) -> A
         return Accepted(answers.receive(survey, answer), nonce)
     except OperationalError as error:
         refusals.add(error)
-        sent.form.text.errors = [gettext(NOT_SAVED)]
+        sent.form.text.errors = [why_not_saved(error)]
         raise Rejected(503) from None
 
 

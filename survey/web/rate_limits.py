@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 WAIT_MILLISECONDS = 500
 PAUSE_SECONDS = 5.0
 """After a failure Redis is not used for this long; each page would wait for its timeout and log it"""
+REPEAT_SECONDS = 60.0
+"""Between two lines of the log that say that counting failed"""
 SWEEP_SECONDS = 60.0
 """The first count after this interval deletes expired counters (the worker does so every minute, too)"""
 KEY_BYTES = 32
@@ -175,6 +177,7 @@ class RateLimiter:
         self._storage = storage
         self._pause_seconds = pause
         self._away_until = 0.0
+        self._next_line = 0.0
         self._known = ("", b"")
         """The day whose key was read last, and that key"""
 
@@ -211,8 +214,14 @@ class RateLimiter:
             self._pause(error)
 
     def _pause(self, error: StorageError) -> None:
-        self._away_until = time.monotonic() + self._pause_seconds
-        logger.warning("Counting for limits failed, so nothing was refused. Is THREADS_LIMITS right? (%s)", error)
+        moment = time.monotonic()
+        self._away_until = moment + self._pause_seconds
+        if moment < self._next_line:
+            return
+        self._next_line = moment + REPEAT_SECONDS
+        is_file = isinstance(self._storage, FileStorage)
+        remedy = "Is there room for limits.sqlite3 in the instance folder?" if is_file else "Is THREADS_LIMITS right?"
+        logger.warning("Counting for limits failed, so nothing was refused. %s (%s)", remedy, error)
 
     def sweep(self) -> None:
         """Delete expired counters if they are in a file (Redis does so by itself)."""

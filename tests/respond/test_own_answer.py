@@ -113,20 +113,37 @@ def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
         assert db.session.query(Answer.text).scalar() == "Honesty"
 
 
+class DiskFull(Exception):
+    """As PostgreSQL's driver says it."""
+
+    sqlstate = "53100"
+
+
 @pytest.mark.both_databases
-def test_a_busy_database_keeps_what_was_typed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Exception("database is locked"), "too busy to save it"),
+        (Exception("database or disk is full"), "no room left to save it"),
+        (DiskFull("could not extend file"), "no room left to save it"),
+    ],
+)
+def test_a_busy_or_full_database_keeps_what_was_typed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
     _, link = answered(app, "Honesty")
     other = app.test_client()
     form = {"csrf_token": field(other.get(link), "csrf_token"), "text": "Patience, above all"}
 
     def busy(*args: object) -> None:
-        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        raise OperationalError("UPDATE", {}, error)
 
     monkeypatch.setattr(answers, "change", busy)
-    page = other.post(link, data=form)
-    assert page.status_code == 503
-    assert "Patience, above all" in page.text
-    assert "too busy to save it" in page.text
+    monkeypatch.setattr(answers, "receive", busy)
+    for page in (other.post(link, data=form), send_answer(other, "Patience, above all")):
+        assert page.status_code == 503
+        assert "Patience, above all" in page.text
+        assert said in page.text
 
 
 @pytest.mark.both_databases
