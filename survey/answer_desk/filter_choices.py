@@ -63,7 +63,7 @@ def choices(survey: Survey) -> FilterChoices:
     themes = [(theme.public_id, theme.name) for theme in all_themes(run)]
     if run is not None:
         themes += [(NO_THEME, gettext("In no theme")), (SAYS_NOTHING, gettext("Says nothing to the question"))]
-    kinds = [(kind.key, kind.label) for kind in respondent_kinds.by_key(survey).values()]
+    kinds = [(kind.key, kind.label) for kind in respondent_kinds.offered_or_had(survey)]
     told = run.settings.get("languages") if run else None
     languages = [(code, language_name(code, language())) for code in told] if isinstance(told, dict) else []
     imports = select(AnswerImport.public_id, AnswerImport.name).where(AnswerImport.survey_id == survey.id)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.text.normalise import seen_line
+from survey.core.database import db
 from survey.core.i18n import N_, gettext, language
 from survey.core.models import Answer, Survey
 
@@ -73,6 +74,15 @@ def question(survey: Survey) -> str:
 def by_key(survey: Survey) -> dict[str, Kind]:
     """Return every kind that an answer of this survey may have, by key, including those no longer offered."""
     return {kind.key: kind for kind in (*_site_kinds(language()), *map(_own_kind, survey.own_kinds))}
+
+
+def offered_or_had(survey: Survey) -> list[Kind]:
+    """Return the kinds that a survey asks for, in their order, then those that answers have besides."""
+    asked = offered(survey) if survey.kinds_asked else []
+    keys = [kind.key for kind in asked]
+    others = select(Answer.kind).where(Answer.survey_id == survey.id, Answer.kind.not_in(keys)).distinct()
+    had = {*db.session.scalars(others)}
+    return asked + [kind for kind in by_key(survey).values() if kind.key in had]
 
 
 def find(survey: Survey, text: str) -> Kind | None:

@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from survey.answer_desk import matching
+from survey.answer_desk import filter_choices, matching
 from survey.answer_desk.answer_filter import MAX_ID, AnswerFilter, Cursor
+from survey.core import respondent_kinds
 from survey.core.account_models import Owner
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, AnswerImport, Survey
@@ -173,3 +174,17 @@ def test_a_day_without_a_midnight_begins_at_one(app: Flask, owned: FlaskClient) 
             session.add(Answer(survey_id=survey_id, form_key=f"m{minute}", text=f"minute {minute}", received_at=moment))
     page = owned.get("/manage/lasting/answers?from=2026-04-24").text
     assert ["minute -1" in page, "minute 0" in page] == [False, True]
+
+
+def test_kinds_that_are_neither_asked_for_nor_had_are_not_offered(sqlite_app: Flask) -> None:
+    fill(sqlite_app, [Says("Quiet", kind="friend"), Says("Loud")])
+    with sqlite_app.app_context():
+        survey = db.session.query(Survey).one()
+        kinds = respondent_kinds.update_own_kinds([], ["Guest", "Cook"])
+        for own, asks, offered in (
+            ([], True, ["Partner", "Family", "Friend", "Colleague", "Customer", "Any kind"]),
+            (kinds, True, ["Guest", "Cook", "Friend"]),
+            (kinds, False, ["Friend"]),
+        ):
+            survey.own_kinds, survey.kinds_asked = own, asks
+            assert [label for _, label in filter_choices.choices(survey).kind] == [*offered, "None chosen"]
