@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.naming.descriptions import describe_discovered, said_in
-from analysis.text.normalise import tidy
+from analysis.text.normalise import fold, tidy
 from survey.core import respondent_kinds
 from survey.core.database import batches, db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
@@ -93,18 +93,30 @@ def people_against(run: Run, home: InstrumentedAttribute[Any] = Placement.theme_
 
 
 def theme_quotes(run: Run) -> dict[int, list[Quote]]:
-    """Return the quotes of each theme of a run by theme id, best first."""
+    """Return the quotes of each theme of a run by theme id, best first.
+
+    What is just the name of the theme comes last, whatever name it got since the run.
+    """
     rows = db.session.execute(
-        select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.is_askers)
+        select(Placement.theme_id, Theme.name, Answer.text, Idea.starts, Idea.ends, Answer.is_askers)
         .join(Idea, Idea.id == Placement.idea_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .join(ThemeResult, (ThemeResult.theme_id == Placement.theme_id) & (ThemeResult.run_id == Idea.run_id))
+        .join(Theme, Theme.id == Placement.theme_id)
         .where(ThemeResult.run_id == run.id, Placement.quote.is_not(None), Placement.quote < MAX_QUOTES)
         .order_by(Placement.theme_id, Placement.quote)
     )
     quotes: dict[int, list[Quote]] = {}
-    for theme_id, text, starts, ends, is_askers in rows:
-        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, is_askers=is_askers))
+    just_named: list[tuple[int, Quote]] = []
+    for theme_id, name, text, starts, ends, is_askers in rows:
+        one = quote(text, starts, ends, is_askers=is_askers)
+        own = quotes.setdefault(theme_id, [])
+        if fold(text[starts:ends]) == fold(name):
+            just_named.append((theme_id, one))
+        else:
+            own.append(one)
+    for theme_id, one in just_named:
+        quotes[theme_id].append(one)
     return quotes
 
 

@@ -13,10 +13,11 @@ from analysis.naming.descriptions import describe_discovered, said_in
 from analysis.results import Theme as FoundTheme
 from survey.answers import erasure, moderation
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Idea, Survey, Theme
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
 from survey.curation import idea_edits, theme_edits
 from survey.findings.stale_theme_names import renew_descriptions
 from survey.publication.rows import theme_rows
+from survey.results.quotes import theme_quotes
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.large_survey import span_of
 
@@ -100,3 +101,17 @@ def test_no_words_of_answers_are_in_the_file_of_themes(app: Flask, filled: Fille
         with write_transaction() as session:
             session.get_one(Theme, filled.themes["Listening"]).description = "Being heard"
         assert any("Being heard" in row for row in theme_rows(survey))
+
+
+def test_what_is_just_the_name_of_a_theme_is_not_quoted_first(app: Flask, filled: Filled) -> None:
+    """As a run of an older version left it, or since the theme was renamed."""
+    with app.app_context():
+        with write_transaction() as session:
+            placed = session.scalars(select(Placement).order_by(Placement.idea_id)).all()
+            for rank, placement in enumerate(placed[:3]):
+                placement.quote = rank
+            placed[3].quote = 0
+            session.get_one(Theme, filled.themes["Listening"]).name = "ears open"
+        quoted = theme_quotes(db.session.get_one(Run, filled.run_id))
+        assert [one.idea for one in quoted[filled.themes["Listening"]]] == [SECOND, "Be quiet", FIRST]
+        assert [one.idea for one in quoted[filled.themes["Trust"]]] == ["Trust"]
