@@ -8,7 +8,7 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.archives.part import NUMBER, NUMBERS, SURVEY_NUMBER, Column, Part
 from survey.archives.parts import FOUND, MAX_ANSWERS, MAX_IDEAS, check_span
-from survey.archives.result_shapes import MAYBE_THEME, NAME, PUBLIC_ID, THEME, TextOrFlag
+from survey.archives.result_shapes import KEPT, MAYBE_THEME, NAME, PUBLIC_ID, THEME, TextOrFlag
 from survey.archives.shapes import (
     MAX_INTEGER,
     Choice,
@@ -45,19 +45,6 @@ STATES = ("waiting", "accepted", "refused", "replaced", "same")
 POSITION = Maybe(Whole(-MAX_INTEGER))
 BEFORE = Either(Keyed(RefKey("themes"), POSITION), Maybe(TextOrFlag()))
 """A description, whether a theme was hidden or pinned, or the places of themes"""
-KEPT = Record(
-    {
-        "rank": Whole(),
-        "wordings": Whole(),
-        "parent_id": MAYBE_THEME,
-        "x": Maybe(Real()),
-        "y": Maybe(Real()),
-        "radius": Maybe(Real()),
-        "came_back": Whole(),
-        "re_runs": Whole(),
-        "tentative": Flag(),
-    }
-)
 DETAILS = {
     "before": BEFORE,
     "after": BEFORE,

@@ -248,3 +248,19 @@ class TextOrFlag(Shape):
 
     def read(self, value: Any, known: Known) -> str | bool:
         return value if isinstance(value, bool) else Words(2000).read(value, known)
+
+
+KEPT = Record(
+    {
+        "rank": Whole(),
+        "wordings": Whole(),
+        "parent_id": MAYBE_THEME,
+        "x": Maybe(Real()),
+        "y": Maybe(Real()),
+        "radius": Maybe(Real()),
+        "came_back": Whole(),
+        "re_runs": Whole(),
+        "tentative": Flag(),
+    }
+)
+"""What an edit keeps of the result of a theme that has left"""

@@ -20,7 +20,7 @@ from survey.edits.sampling import SampleRule, count_answers
 from survey.runs.lookups import FOUND_BY, LOOKED_AGAIN, shown_run
 
 GROWTH = 1.5
-"""A survey that has this many times the answers of the last finding has its themes found again: see docs/decisions.md"""
+"""A survey with so many times the answers of the last finding has its themes found again: see docs/decisions.md"""
 
 
 @dataclass(frozen=True, slots=True)

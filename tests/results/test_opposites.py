@@ -17,7 +17,7 @@ from survey.publication.rows import theme_rows as published_themes
 from survey.publication.tables import SHOWN_THEMES
 from survey.results.quotes import MAX_OPPOSITE_QUOTES, opposites
 from survey.results.read_model import theme_page
-from survey.tables.data_dictionary import THEMES
+from survey.tables.data_dictionary import TABLES, THEMES
 from survey.tables.rows import cluster_rows
 from survey.tables.rows import theme_rows as rows_of_themes
 from tests.support.filled_survey import Filled, Says, fill
@@ -94,7 +94,8 @@ def test_an_export_has_the_mark(app: Flask) -> None:
     filled = with_opposites(app, 1)
     with app.app_context():
         rows = list(cluster_rows(db.session.get_one(Survey, filled.survey_id)))
-    assert {row[2] for row in rows if row[-1]} == {"fell the trees 0"}
+    against = [column.name for column in TABLES["clusters"].columns].index("against")
+    assert {row[2] for row in rows if row[against]} == {"fell the trees 0"}
 
 
 def test_an_idea_that_is_moved_agrees_there_and_undone_says_the_opposite_again(app: Flask) -> None:
