@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.compiled import assignment
 
-MIN_OVERLAP = 0.3  # of the smaller theme; with less a theme is new
+MIN_OVERLAP = 0.5  # of the smaller theme; with less a theme is new
 
 
 @dataclass(frozen=True, slots=True)

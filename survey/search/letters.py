@@ -27,8 +27,9 @@ _SILENT = (
 _ACCENTED = (
     *(range(0x00C0, 0x0250), range(0x0370, 0x0530), range(0x0621, 0x06D4), range(0x1E00, 0x2000)),
     range(0x3041, 0x30FF),
+    range(0x212A, 0x212C),
 )
-"""Where letters with marks are: Latin, Greek and Cyrillic, Arabic, Latin and Greek again, kana"""
+"""Where letters with marks are: Latin, Greek and Cyrillic, Arabic, Latin and Greek again, kana, signs of K and Å"""
 _AS = {
     **{"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u0131": "i", "\u03c2": "\u03c3"},
     **{"\u0671": "\u0627", "\u0649": "\u064a", "\u0629": "\u0647"},
@@ -49,7 +50,8 @@ def bare(word: str) -> str:
     if word.isascii():
         return word.lower()
     found = ""
-    for letter in unicodedata.normalize("NFC", word.casefold()):
+    whole = (letter.lower() if len(letter.casefold()) > 1 else letter.casefold() for letter in word)
+    for letter in unicodedata.normalize("NFC", "".join(whole)):
         if not _is_silent(letter, found[-1:]):
             found += _OF_PAIRS.get(letter) or _base(letter)
     return unicodedata.normalize("NFC", found)

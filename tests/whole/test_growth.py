@@ -25,6 +25,7 @@ from analysis.files.model import FileChoices, FileRefused
 from analysis.files.recognise import recognise
 from analysis.known_themes import example_words
 from analysis.naming import choose_names, clauses, phrases
+from analysis.stances import denials
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
 from analysis.tables.read_rows import cell_forms, read_rows
@@ -188,6 +189,10 @@ READERS = {
         _phrases_in_languages,
         (*AROUND, ("図書館を", "が"), ("도서관이", "을"), ("l'", "l'"), ("والن", "")),
     ),
+    "denials": Reader(
+        lambda of: (denials.denial(of, "en"), denials.verdicts(of, "en"), denials.unjudged(of, "en")),
+        (*AROUND, ("not because of ", ""), ("it wasn't the ", ""), ("not ", " dirty"), ("the ", " was not the reason")),
+    ),
     "names": Reader(lambda of: choose_names.choose_names([[clauses.Mention(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(example_words.stems),
     "personal data": Reader(
@@ -197,7 +202,7 @@ READERS = {
     "marks": Reader(lambda of: highlighting.highlight(*highlighting.mask_with_spans(of, _spans(of)))),
     "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2)),
     "words looked for": Reader(
-        lambda of: highlighting.highlight(of, by_word.spans_of(["a", ")))", "ab ab"], of)),
+        lambda of: highlighting.highlight(of, by_word.spans_of(["a", ")))", "ab ab", "\u0153\u00e9"], of)),
     ),
     "cells": Reader(file_formats.defused, (("", ""), ("", "="), ("", "x"))),
     "pasted answers": Reader(_imported),
@@ -223,13 +228,16 @@ BUILT = {
     "analysis/text/asides.py",
     "analysis/text/joining/full_stops.py",
     "analysis/words/word_edges.py",
+    "analysis/stances/denials.py",
     "analysis/files/delimited.py",
     "analysis/files/html_table.py",
     "analysis/files/encodings.py",
+    "analysis/tables/column_names.py",
     "analysis/tables/column_statistics.py",
     "survey/answer_desk/answer_filter.py",
     "survey/archives/shapes.py",
     "survey/search/by_word.py",
+    "survey/search/letters.py",
 }
 """Files that build an expression of a delimiter or of words that were looked for, which READERS has, or of constants:
 what is behind a full stop is read in 24 characters, shapes of archives in 60 at most, the place in a list of answers is

@@ -125,7 +125,7 @@ def test_from_the_set_up_link_to_the_exported_file(site: list[str], browser: Bro
     rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
     assert list(rows[0]) == [
         "answer_id", "answer", "idea", "theme_id", "theme", "origin", "strength", "kind", "source", "received_at",
-        "status", "start", "end", "quote", "against",
+        "status", "start", "end", "quote", "against", "response_id",
     ]  # fmt: skip
     assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
     honest = next(row for row in rows if row["answer"] == "'=Be honest, always tell the truth" and row["theme"])

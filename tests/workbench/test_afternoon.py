@@ -298,11 +298,11 @@ def accepts_half_a_proposal(own: Afternoon) -> None:
     own.goes()
     assert "Desk lamp" not in own.page.locator("main").inner_text(), "nothing changes before it is accepted"
     own.page.get_by_role("link", name="Look at the proposal").click()
-    own.sees("two changes")
-    kitchen = own.page.locator(".turns-list > li", has_text="Kitchen sink")
-    kitchen.locator("input").uncheck()
-    own.presses("Accept 1 of 2")
-    own.sees("1 of 2 changes accepted")
+    own.sees("three changes")
+    for refused in ("Kitchen sink begins", "comes out of A dog"):
+        own.page.locator(".turns-list > li", has_text=refused).locator("input").uncheck()
+    own.presses("Accept 1 of 3")
+    own.sees("1 of 3 changes accepted")
     own.done.append(("accept", None, None))
     own.worker_runs()
     own.goes("/themes")
@@ -344,7 +344,7 @@ def the_export_tells(own: Afternoon, folder: Path) -> None:
     merged = {line["theme"]: line["ideas"] for line in told if line["action"] == "merge"}
     assert merged == {"Espresso": 3, "Free parking": 2}
     assert told[-1]["action"] == "accept"
-    assert (told[-1]["changes_accepted"], told[-1]["changes_offered"], told[-1]["themes_new"]) == (1, 2, 1)
+    assert (told[-1]["changes_accepted"], told[-1]["changes_offered"], told[-1]["themes_new"]) == (1, 3, 1)
     moments = [line["made_at"] for line in told]
     assert moments == sorted(moments)
 
