@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, column, exists, func, select, tabl
 from analysis.certainty import Stability
 from analysis.known_themes.translated import Words, translated
 from analysis.naming.descriptions import said_in
+from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.i18n import N_, PUBLIC, domain, gettext, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
@@ -184,15 +185,21 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
     return own.correlate(Answer).exists()
 
 
-def described(description: str) -> str:
-    """Return a description in the language of the page where a run wrote it, and as it stands where somebody did."""
-    names = [quoted(name) for name in said_in(description)]
-    return gettext("Also said: %(names)s", names=comma().join(names)) if names else description
+def described(description: str, name: str = "") -> str:
+    """Return a description in the language of the page where a run wrote it, and as it stands where somebody did.
+
+    It quotes nothing that is the theme's `name` now.
+    """
+    said = said_in(description)
+    names = [quoted(text) for text in said if fold(text) != fold(name)]
+    if names:
+        return gettext("Also said: %(names)s", names=comma().join(names))
+    return "" if said else description
 
 
 def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
     if theme.origin != "codebook":
-        return replace(theme, description=described(theme.description))
+        return replace(theme, description=described(theme.description, theme.name))
     if not (has_request_context() and domain() is PUBLIC):
         return theme
     words = translated(theme.key, Words(theme.name, theme.description), language())

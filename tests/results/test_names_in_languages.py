@@ -143,3 +143,7 @@ def test_what_else_people_say_of_a_theme_is_said_in_the_language_of_the_page(ger
     owner = german.test_client()
     sign_in(owner)
     assert "Auch gesagt: „never lie“, „truth“" in owner.get(f"/manage/{SLUG}/export/theme-page.html").text
+    with german.app_context():
+        db.session.query(Theme).filter_by(key="honesty").one().name = "Never lie"
+        db.session.commit()
+    assert "Also said: “truth”" in page(german, "en")  # what is its name by now is said once
