@@ -18,6 +18,8 @@ import survey.worker.worker
 from benchmarks import (
     blind_check,
     discovery,
+    growing_surveys,
+    half_coded,
     identity,
     languages,
     late_answers,
@@ -53,6 +55,13 @@ FEW = 60
 SMALL: dict[ModuleType, dict[str, object]] = {
     blind_check: {"CHECKS": 20, "RESAMPLES": 20, "SIZES": (12,)},
     discovery: {"DRAWS": 2, "SAMPLES": 1, "SHUFFLES": 1},
+    growing_surveys: {"STAGES": (14, 30), "read_surveys": lambda read=surveys_by_hand.read_surveys: read()[::4]},
+    half_coded: {
+        "DRAWS": 1,
+        "ANSWERS": FEW,
+        "INTENTS": 6,
+        "read_surveys": lambda read=surveys_by_hand.read_surveys: read()[::4],
+    },
     identity: {"TRIES": 1},
     languages: {"DRAWS": 1, "MIXED_DRAWS": 1},
     late_answers: {"DRAWS": 1, "MANY": 20, "EVEN": 10, "FEW": 5},
@@ -94,6 +103,8 @@ COMMANDS = {
     "advice": [],
     "answer_languages": [],
     "encodings": [],
+    "growing_surveys": [],
+    "half_coded": [],
     "late_answers": [],
     "idea_boundaries": ["--libraries", "--wrong"],
     "name_words": [],
