@@ -1,12 +1,13 @@
 """Half of the answers are coded by a file: which codes do the others get, with what that teaches and without?
 
-    python -m benchmarks.half_coded [FOLDER]
+    python -m benchmarks.half_coded [--data ../shared/data]
 
 Ideas of coded answers with one code are decided, as the site decides them; a code of which the file has fewer than
 MIN_CODED is left out. F1 counts the pairs of an answer and a code in the other half: a theme stands for the code it
 is named after, so what stays in a theme of another name counts as missed.
 """
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from analysis.text.normalise import fold
 from benchmarks import data
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.packaged_codebooks import coded
+from benchmarks.place import DATA_FOLDER
 from benchmarks.result_table import Row, as_markdown, at_least
 from benchmarks.surveys_by_hand import HALVES, read_surveys
 
@@ -119,8 +121,9 @@ def _after(
 
 def main() -> int:
     """Measure and print; return 0."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data")
-    print(as_markdown(rows(folder, CachedEmbedder(load()))))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA_FOLDER)
+    print(as_markdown(rows(parser.parse_args().data, CachedEmbedder(load()))))
     return 0
 
 
