@@ -88,9 +88,10 @@ def read_standing(
     `parts` are the folded wordings of each sub-theme, by its key and that of its theme. `sample` is the rule by which
     the answers were chosen from a large survey.
     """
-    run_id = survey.current_run_id
-    if run_id is None:
+    shown = shown_run(survey)
+    if shown is None:
         return None
+    run_id, answers = shown.id, len(answer_ids) if sample is None else count_answers(survey.id)
     at = {answer_id: position for position, answer_id in enumerate(answer_ids)}
     themes = _themes(run_id, decisions)
     wanted = (Idea.run_id == run_id, *(() if sample is None else (sample.holds(Idea.answer_id),)))
@@ -120,21 +121,9 @@ def read_standing(
         {answer: tuple(own) for answer, own in ideas.items()},
         decisions.merged,
         tuple(EarlierTheme(key, texts, theme) for (key, theme), texts in parts.items()),
-        _found_with(run_id),
-        _found_share(run_id, len(answer_ids) if sample is None else count_answers(survey.id)),
+        None if "codebook" not in shown.settings else str(shown.settings["codebook"]),
+        min(1.0, shown.found_answers / max(1, answers)),
     )
-
-
-def _found_share(run_id: int, answers: int) -> float:
-    """Return the share of so many answers, 0-1, that the themes of a result were found in."""
-    found_in = db.session.scalar(select(Run.found_answers).where(Run.id == run_id)) or 0
-    return min(1.0, found_in / max(1, answers))
-
-
-def _found_with(run_id: int) -> str | None:
-    """Return the name of the codebook that the themes of a result were found with; None if it is not known."""
-    settings = db.session.scalar(select(Run.settings).where(Run.id == run_id))
-    return str(settings["codebook"]) if settings and "codebook" in settings else None
 
 
 def _themes(run_id: int, decisions: Decisions) -> tuple[StandingTheme, ...]:
