@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.naming.descriptions import describe_discovered, said_in
@@ -107,17 +107,14 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
         .order_by(Placement.theme_id, Placement.quote)
     )
     quotes: dict[int, list[Quote]] = {}
-    just_named: list[tuple[int, Quote]] = []
-    for theme_id, name, text, starts, ends, is_askers in rows:
-        one = quote(text, starts, ends, is_askers=is_askers)
-        own = quotes.setdefault(theme_id, [])
-        if fold(text[starts:ends]) == fold(name):
-            just_named.append((theme_id, one))
-        else:
-            own.append(one)
-    for theme_id, one in just_named:
-        quotes[theme_id].append(one)
+    for theme_id, _, text, starts, ends, is_askers in sorted(rows, key=_is_name):
+        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, is_askers=is_askers))
     return quotes
+
+
+def _is_name(row: Row[int, str, str, int, int, bool]) -> bool:
+    _, name, text, starts, ends, _ = row
+    return fold(text[starts:ends]) == fold(name)
 
 
 def kind_labels(survey: Survey) -> dict[str, str]:
