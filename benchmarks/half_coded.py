@@ -51,7 +51,7 @@ def rows(folder: Path, embedder: Embedder) -> list[Row]:
 def _sets(folder: Path) -> dict[str, list[Coded]]:
     own = {half: [_coded(survey.rows) for survey in read_surveys() if survey.half == half] for half in HALVES}
     question = data.survey_question(folder)
-    single = [(text, frozenset([code])) for text, code in zip(question.texts, question.codes, strict=True) if code]
+    single = [(text, frozenset([code])) for text, code in zip(question.texts, question.codes, strict=True)]
     orders = [np.random.default_rng(draw).permutation(len(single))[:ANSWERS] for draw in range(DRAWS)]
     drawn = [data.banking_sample(folder, answers=ANSWERS, codes=INTENTS, seed=draw) for draw in range(DRAWS)]
     return {
@@ -93,7 +93,7 @@ def _figures(survey: Coded, embedder: Embedder, draw: int) -> tuple[float, float
     }
     decisions, vectors = list(decided.values()), embedder.encode(wordings)
     true = {(at, code) for at in range(len(survey)) if at not in here for code in survey[at][1] & own.keys()}
-    found, moved_right = [], 0.0
+    found = []
     for stand_for_theme in ((), range(len(decisions))):
         after = _after(vectors, placed, decisions, stand_for_theme)
         said = {
@@ -102,9 +102,9 @@ def _figures(survey: Coded, embedder: Embedder, draw: int) -> tuple[float, float
             if idea.answer not in here
             for column in np.flatnonzero(after[row, len(keys) :]) + len(keys)
         }
-        found.append(2 * len(said & true) / max(len(said) + len(true), 1))
-        moved_right = len(said & true) / max(len(said), 1)
-    return found[0], found[1], moved_right
+        found.append((2 * len(said & true) / max(len(said) + len(true), 1), len(said & true) / max(len(said), 1)))
+    (picked, _), (file, right) = found
+    return picked, file, right
 
 
 def _after(
