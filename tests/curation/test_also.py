@@ -25,24 +25,17 @@ from survey.web import access
 from survey.web.access import Actor
 from survey.worker import perform_run
 from tests.support.filled_once import filled_once
-from tests.support.only_survey import own, send
-from tests.support.visitors import owned_survey, send_answer
+from tests.support.only_survey import answered, own
+from tests.support.visitors import send_answer
 
 pytestmark = pytest.mark.both_databases
 ANSWERS = ["Honesty", "Be honest", "Honesty first", "Trust", "Trust me", "Patience", "Patience too"]
 BOTH, PATIENCE = {"honesty", "trust"}, "patience_acceptance"
 
 
-def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
-    owned_survey(app)
-    with app.app_context():
-        send(ANSWERS)
-    perform(app)
-
-
 @pytest.fixture
 def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
-    filled_once(app, survey_with_themes, perform)
+    filled_once(app, answered, perform, answers=tuple(ANSWERS))
     return app
 
 

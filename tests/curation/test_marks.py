@@ -22,23 +22,16 @@ from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
 from survey.worker import perform_run
 from tests.support.filled_once import filled_once
-from tests.support.only_survey import send
-from tests.support.visitors import owned_survey, send_answer
+from tests.support.only_survey import answered
+from tests.support.visitors import send_answer
 
 pytestmark = pytest.mark.both_databases
 ANSWERS = ["Honesty", "Be honest", "Honesty first", "Trust", "Trust me", "Patience"]
 
 
-def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
-    owned_survey(app)
-    with app.app_context():
-        send(ANSWERS)
-    perform(app)
-
-
 @pytest.fixture
 def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
-    filled_once(app, survey_with_themes, perform)
+    filled_once(app, answered, perform, answers=tuple(ANSWERS))
     return app
 
 

@@ -17,22 +17,15 @@ from survey.results import read_model
 from survey.runs import lifecycle as runs
 from tests.support.every_case import every_case
 from tests.support.filled_once import filled_once
-from tests.support.only_survey import send
-from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
+from tests.support.only_survey import answered
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 
 
-def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
-    owned_survey(app)
-    with app.app_context():
-        send(ANSWERS)
-    perform(app)
-
-
 @pytest.fixture
 def owner(app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
-    filled_once(app, survey_with_themes, perform)
+    filled_once(app, answered, perform, answers=tuple(ANSWERS))
     client = app.test_client()
     sign_in(client)
     return client

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from flask import Flask
 from sqlalchemy import select
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey, public_id
 from survey.runs import lifecycle as runs
+from tests.support.visitors import owned_survey
 
 
 def send(texts: Iterable[str]) -> None:
@@ -23,3 +25,11 @@ def own() -> Survey:
     """The survey as the database has it now, in an app context."""
     db.session.rollback()
     return db.session.scalars(select(Survey)).one()
+
+
+def answered(app: Flask, perform: Callable[[Flask], None], *, answers: tuple[str, ...]) -> None:
+    """Make a survey with an owner, send it answers, and find their themes."""
+    owned_survey(app)
+    with app.app_context():
+        send(answers)
+    perform(app)
