@@ -95,18 +95,18 @@ def test_a_survey_that_grew_by_half_finds_its_new_theme_and_can_take_it_back(
     perform(site)
     with site.app_context():
         before = themes()
-        send(SNOW[6:])
+        send(SNOW[6:10])
     perform(site)
     with site.app_context():
-        assert set(SNOW) in themes().values()
+        assert set(SNOW[:10]) in themes().values()
         assert actions() == ["found"]
-        assert db.session.get_one(Run, own().current_run_id).found_answers == 36
+        assert db.session.get_one(Run, own().current_run_id).found_answers == 26
         edit_id = db.session.scalars(select(Edit.id)).one()
         assert edit_history.undo(own(), edit_id)
         assert themes() == before
         assert not own().takes_findings
         assert edit_history.redo(own(), edit_id)
-        assert set(SNOW) in themes().values()
+        assert set(SNOW[:10]) in themes().values()
 
 
 @pytest.mark.both_databases
